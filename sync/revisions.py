@@ -1,0 +1,43 @@
+"""Revision ids: `<generation>-<digest>`, made deterministically from what they name (ADR 4)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+import rfc8785
+
+from sync.documents import Json
+from sync.errors import Malformed
+
+_REV = re.compile(r"([1-9][0-9]{0,9})-(\S{1,255})")
+
+
+def generation(rev: str) -> int:
+    """The number before the dash: how many edits led here."""
+    return int(rev.partition("-")[0])
+
+
+def parse(text: str) -> tuple[int, str]:
+    """Generation and digest of a revision id; `Malformed` for anything else. A 32-digit hex digest is lower-cased."""
+    match = _REV.fullmatch(text)
+    if match is None:
+        raise Malformed("Invalid rev format")
+    digest = match[2]
+    if len(digest) == 32:
+        digest = digest.lower()
+        if not all(c in "0123456789abcdef" for c in digest):
+            raise Malformed("Invalid rev format")
+    return int(match[1]), digest
+
+
+def next_rev(parent: str | None, fields: Mapping[str, Json], *, deleted: bool = False) -> str:
+    """The revision id of an edit of `parent` (None: a new document) that gives it this body.
+
+    The first 32 hex digits of SHA-256 over the canonical JSON (RFC 8785) of `[parent, deleted, body]`:
+    the same edit of the same parent has the same id on every machine, so a retry writes nothing new.
+    `forms/app/src/db/revision.ts` computes the same; `forms/vectors/revisions.json` holds both to it.
+    """
+    digest = hashlib.sha256(rfc8785.dumps([parent, deleted, dict(fields)])).hexdigest()[:32]
+    return f"{generation(parent) + 1 if parent else 1}-{digest}"

@@ -1,0 +1,140 @@
+"""The promise of a store of documents, in words and types. `tests/contract/` holds every store to it.
+
+It is the weakest common truth of SQLite and CouchDB: no query language, no secondary index.
+Any verb may raise `StoreUnavailable`; then nothing of that call was stored.
+A store is used from several threads at once; none of its verbs yields to another greenlet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from sync.documents import Change, Document, Json
+
+
+@dataclass(frozen=True)
+class Info:
+    """What a store says of itself."""
+
+    name: str
+    uuid: str
+    """Constant while the database lives; another after it is deleted and made again."""
+    update_seq: str
+    doc_count: int
+    """Documents whose winner is not deleted."""
+    doc_del_count: int
+    size_bytes: int
+    epoch: int
+    """Raised by a restore from a backup, so that phones and followers check everything again."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What a store lacks of one document, and which leaves it has that may be ancestors of it."""
+
+    revs: tuple[str, ...]
+    possible_ancestors: tuple[str, ...]
+
+
+Outcome = Literal["stored", "known"]
+"""What a graft did with one document: a new revision was stored, or it was there already."""
+
+
+class DocStore(Protocol):
+    """One database: documents with their revision trees, an ordered change feed, and local documents."""
+
+    @property
+    def name(self) -> str: ...
+
+    def info(self) -> Info: ...
+
+    def get(self, doc_id: str, rev: str | None = None) -> Document:
+        """The winner, or one revision (a leaf, or an ancestor whose body is not compacted away).
+
+        Raises `NotFound`, with reason `deleted` where the winner is a deleted leaf and no rev was named.
+        """
+        ...
+
+    def leaves(self, doc_id: str) -> list[Document]:
+        """Every leaf, deleted ones too, winner first; an empty list for an unknown document."""
+        ...
+
+    def leaves_many(self, doc_ids: Sequence[str]) -> dict[str, list[Document]]:
+        """`leaves` of many documents in one look-up; unknown documents have no entry."""
+        ...
+
+    def put(
+        self, doc_id: str, fields: Mapping[str, Json], parent: str | None = None, *, deleted: bool = False
+    ) -> str:
+        """An ordinary edit; durable when it returns its revision id.
+
+        Raises `Conflict` if `parent` is no leaf, or is None while the winner is live.
+        With parent None on a deleted document the edit extends the tombstone.
+        """
+        ...
+
+    def graft(self, documents: Sequence[Document]) -> list[Outcome]:
+        """Store foreign history (`new_edits=false`), in one transaction; durable when it returns.
+
+        Never conflicts; a known revision is left as it is, body included, and makes no new sequence.
+        Repeating a graft changes nothing.
+        """
+        ...
+
+    def missing(self, revs: Mapping[str, Sequence[str]]) -> dict[str, Missing]:
+        """Of these revisions (by document id) those the tree does not hold anywhere; known documents are left out."""
+        ...
+
+    def changes(
+        self, since: str = "0", *, limit: int | None = None, descending: bool = False
+    ) -> Iterator[Change]:
+        """Changes after `since` in order; a document appears once, at its latest sequence. `"0"` is the beginning.
+
+        Rows are read in pieces, so a feed of any length is never in memory.
+        """
+        ...
+
+    def all_ids(
+        self, start: str | None = None, end: str | None = None, *, limit: int | None = None,
+        skip: int = 0, descending: bool = False,
+    ) -> Iterator[tuple[str, str]]:
+        """(id, winning rev) of live documents, by id in byte order, both ends included."""
+        ...
+
+    def get_local(self, local_id: str) -> tuple[str, dict[str, Json]]:
+        """Revision (`0-n`) and body of a local document, given without `_local/`; `NotFound` if there is none."""
+        ...
+
+    def put_local(self, local_id: str, fields: Mapping[str, Json]) -> str:
+        """Store a local document without comparing revisions (as a CouchDB 3 cluster does); gives its new revision."""
+        ...
+
+    def delete_local(self, local_id: str) -> None: ...
+
+
+class StoreSet(Protocol):
+    """All databases of one server."""
+
+    def names(self) -> list[str]:
+        """Database names, sorted."""
+        ...
+
+    def open(self, name: str) -> DocStore:
+        """The database of that name; `NotFound` if there is none."""
+        ...
+
+    def create(self, name: str) -> DocStore:
+        """A new database; `DatabaseExists` if there is one, `Malformed` for a name CouchDB would not take."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Remove a database and all it holds; `NotFound` if there is none."""
+        ...
+
+    def update_seqs(self, names: Iterable[str] | None = None) -> dict[str, str]:
+        """The update sequence of each database (all, or those named): cheap, made for polling."""
+        ...
+
+    def close(self) -> None: ...
