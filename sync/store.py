@@ -7,7 +7,7 @@ A store is used from several threads at once; none of its verbs yields to anothe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -38,8 +38,16 @@ class Missing:
     possible_ancestors: tuple[str, ...]
 
 
-Outcome = Literal["stored", "known"]
-"""What a graft did with one document: a new revision was stored, or it was there already."""
+Outcome = Literal["stored", "known", "refused"]
+"""What a graft did with one document: stored its revision, had it already, or left it out as its judge said."""
+
+Judge = Callable[[Document, Sequence[Document]], bool]
+"""May this document be grafted, given all leaves the store holds of it (winner first)?
+
+It is asked inside the write transaction, once for each document of the batch whose revision is not known yet, in order;
+the leaves are those from before the batch. So what it decides on is what is written to (ADR 2: admission).
+It only computes: it neither touches a store nor waits.
+"""
 
 
 class DocStore(Protocol):
@@ -75,11 +83,11 @@ class DocStore(Protocol):
         """
         ...
 
-    def graft(self, documents: Sequence[Document]) -> list[Outcome]:
+    def graft(self, documents: Sequence[Document], judge: Judge | None = None) -> list[Outcome]:
         """Store foreign history (`new_edits=false`), in one transaction; durable when it returns.
 
         Never conflicts; a known revision is left as it is, body included, and makes no new sequence.
-        Repeating a graft changes nothing.
+        Repeating a graft changes nothing. With a judge, only documents it agrees to are stored.
         """
         ...
 
