@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+/** Unit tests run in Node: the pure modules, and db/ and sync/ on an in-memory IndexedDB. */
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    environment: 'node',
+    sequence: { shuffle: true },
+    passWithNoTests: false,
+  },
+})
