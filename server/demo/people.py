@@ -8,8 +8,58 @@ from random import Random
 
 _SURNAMES = "陈林黄张吴李王郑庄连蔡刘杨许谢郭曾施苏洪柯肖叶邱"
 _COMPOUND_SURNAMES = ("欧阳", "上官")
-_MALE = "志强 建国 文辉 国栋 明辉 清河 金水 伟杰 俊杰 荣华 水生 振兴 少华 浩然 子轩 宇航 德福 永福 树根 天佑 炳坤 长庚 家豪 晓东".split()
-_FEMALE = "美玉 秀英 丽华 淑贞 玉兰 阿香 秀珍 雅婷 晓燕 诗涵 欣怡 梓涵 桂花 宝珠 月娥 惠珍 春梅 婉清 雪梅 佳琪 巧云 明珠 金莲 思雨".split()
+_MALE = [
+    "志强",
+    "建国",
+    "文辉",
+    "国栋",
+    "明辉",
+    "清河",
+    "金水",
+    "伟杰",
+    "俊杰",
+    "荣华",
+    "水生",
+    "振兴",
+    "少华",
+    "浩然",
+    "子轩",
+    "宇航",
+    "德福",
+    "永福",
+    "树根",
+    "天佑",
+    "炳坤",
+    "长庚",
+    "家豪",
+    "晓东",
+]
+_FEMALE = [
+    "美玉",
+    "秀英",
+    "丽华",
+    "淑贞",
+    "玉兰",
+    "阿香",
+    "秀珍",
+    "雅婷",
+    "晓燕",
+    "诗涵",
+    "欣怡",
+    "梓涵",
+    "桂花",
+    "宝珠",
+    "月娥",
+    "惠珍",
+    "春梅",
+    "婉清",
+    "雪梅",
+    "佳琪",
+    "巧云",
+    "明珠",
+    "金莲",
+    "思雨",
+]
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -25,7 +75,11 @@ class Person:
     phone: str | None
 
     def age(self, today: date) -> int:
-        return today.year - self.born_on.year - ((today.month, today.day) < (self.born_on.month, self.born_on.day))
+        return (
+            today.year
+            - self.born_on.year
+            - ((today.month, today.day) < (self.born_on.month, self.born_on.day))
+        )
 
 
 def id_number(born_on: date, sequence: int) -> str:
@@ -44,7 +98,9 @@ class Registry:
 
     def household(self) -> list[Person]:
         """The members of one household, head first."""
-        kind = self._chance.choices(("family", "three", "couple", "elders", "alone", "tenants"), (38, 26, 12, 9, 8, 7))[0]
+        kind = self._chance.choices(
+            ("family", "three", "couple", "elders", "alone", "tenants"), (38, 26, 12, 9, 8, 7)
+        )[0]
         surname = self._surname()
         if kind == "alone":
             return [self._person(surname, self._chance.choice("12"), (66, 88), "02")]

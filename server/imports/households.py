@@ -63,14 +63,21 @@ def documents_of(
     dwelling_id = known.dwellings.get(door)
     if dwelling_id is None:
         dwelling_id = "dwelling:" + stable_ulid(*key, "dwelling")
-        made.append(first_revision(dwelling_id, "dwelling", None, _dwelling_answers(household, address), place, stamp))
+        made.append(
+            first_revision(dwelling_id, "dwelling", None, _dwelling_answers(household, address), place, stamp)
+        )
     household_id = "household:" + stable_ulid(*key, "household")
     persons = list(_persons(household.members, key))
     answers: dict[str, Json] = {
         "dwelling_id": dwelling_id,
         "head_person_id": persons[0][0],
         "members": [
-            {"row": stable_ulid(person_id, "row"), "person_id": person_id, "relation": m.relation, "lives_here": True}
+            {
+                "row": stable_ulid(person_id, "row"),
+                "person_id": person_id,
+                "relation": m.relation,
+                "lives_here": True,
+            }
             for person_id, m in persons
         ],
         "contact_phone": household.phone,

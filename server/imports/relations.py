@@ -15,7 +15,49 @@ _WORDS = {
 RELATIONS = {word: code for code, words in _WORDS.items() for word in words.split()}
 """Word → code of CL_REL_HEAD."""
 
-_MALE = "11 20 21 22 23 24 27 28 41 43 51 53 55 61 63 71 73 93 95".split()
-_FEMALE = "12 30 31 32 33 34 37 38 42 44 52 54 56 62 64 72 74 75 77 94 96".split()
+_MALE = [
+    "11",
+    "20",
+    "21",
+    "22",
+    "23",
+    "24",
+    "27",
+    "28",
+    "41",
+    "43",
+    "51",
+    "53",
+    "55",
+    "61",
+    "63",
+    "71",
+    "73",
+    "93",
+    "95",
+]
+_FEMALE = [
+    "12",
+    "30",
+    "31",
+    "32",
+    "33",
+    "34",
+    "37",
+    "38",
+    "42",
+    "44",
+    "52",
+    "54",
+    "56",
+    "62",
+    "64",
+    "72",
+    "74",
+    "75",
+    "77",
+    "94",
+    "96",
+]
 SEX_OF_RELATION = {code: sex for codes, sex in ((_MALE, "1"), (_FEMALE, "2")) for code in codes}
 """The sex (CL_SEX) that a relation leaves no doubt about."""

@@ -93,7 +93,16 @@ def door_of(building: str, unit: str, room: str) -> tuple[str, str, str]:
 def read(rows: Sequence[Sequence[str]], today: date, id_card_valid: Callable[[str], bool]) -> Roster:
     """Read the cells of a sheet, the heading in the first row."""
     if not rows or not any(cell.strip() for cell in rows[0]):
-        return Roster((), (Problem(1, "", ("表是空的:第一行应为表头", "the sheet is empty: its first row must be the heading")),))
+        return Roster(
+            (),
+            (
+                Problem(
+                    1,
+                    "",
+                    ("表是空的:第一行应为表头", "the sheet is empty: its first row must be the heading"),
+                ),
+            ),
+        )
     headings = [unicodedata.normalize("NFKC", cell).strip() for cell in rows[0]]
     places = _places(headings)
     lacking = [COLUMNS[column][0] for column in REQUIRED if column not in places]
@@ -141,7 +150,9 @@ class _Row:
         members: list[Member] = []
         for column, relation in (("head", "02"), ("members", None)):
             for entry in _ENTRY_ENDS.split(_plain(self.cells.get(column, ""))):
-                member = self._member(column, entry, relation, today, id_card_valid) if entry.strip() else None
+                member = (
+                    self._member(column, entry, relation, today, id_card_valid) if entry.strip() else None
+                )
                 if member is not None:
                     members.append(member)
         if self.cells.get("head") and sum(m.relation == "02" for m in members) > 1:
@@ -159,13 +170,18 @@ class _Row:
         match = _ENTRY.fullmatch(entry)
         if match is None or not _NAME.fullmatch(match[1]):
             said = f"“{entry.strip()}”不像姓名;写法如:王芳(妻)、陈晨(子,2012-05-06)"
-            self.wrong(column, (said, f"“{entry.strip()}” is not a name; write: 王芳(妻)、陈晨(子,2012-05-06)"))
+            self.wrong(
+                column, (said, f"“{entry.strip()}” is not a name; write: 王芳(妻)、陈晨(子,2012-05-06)")
+            )
             return None
         member = Member(match[1].strip(), relation or "99")
         for detail in filter(None, _DETAIL_ENDS.split(match[2] or "")):
             known = _detail(member, detail, fixed_relation=relation is not None)
             if known is None:
-                self.wrong(column, (f"看不懂“{detail}”({member.name})", f"“{detail}” is not understood ({member.name})"))
+                self.wrong(
+                    column,
+                    (f"看不懂“{detail}”({member.name})", f"“{detail}” is not understood ({member.name})"),
+                )
             else:
                 member = known
         return self._checked(column, member, today, id_card_valid)
@@ -204,7 +220,9 @@ class _Row:
             owner = match[2] if match else None
             at = next((i for i, m in enumerate(members) if m.name == (owner or "").strip()), None)
             if owner and at is None:
-                self.wrong("phones", (f"“{owner}”不在本户成员里", f"“{owner}” is not a member of this household"))
+                self.wrong(
+                    "phones", (f"“{owner}”不在本户成员里", f"“{owner}” is not a member of this household")
+                )
             elif at is not None:
                 members = [*members[:at], replace(members[at], phone=number), *members[at + 1 :]]
             elif household_phone is None:
@@ -257,7 +275,7 @@ def _plain(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text).strip().removesuffix(".0")
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).removesuffix(".0")
     while (shorter := _DOOR_WORDS.sub("", plain)) != plain and shorter:
         plain = shorter
     return plain.upper()

@@ -23,7 +23,7 @@ class UnreadableFile(Exception):
 
 
 EXAMPLES = (
-    ("1栋", "1", "101", "陈志强(1968-03-12)", "王芳(妻,1970-05-06)、陈晨(子,1995-08-20)", "13800138000、13800138001(王芳)"),
+    ("1栋", "1", "101", "陈志强(1968-03-12)", "王芳(妻,1970-05-06)、陈晨(子)", "13800138000、13800138001(王芳)"),
     ("1栋", "1", "102", "林美玉(女,1949-11-02)", "", "0595-87990000"),
 )  # fmt: skip
 
@@ -34,7 +34,9 @@ def read_cells(path: Path) -> list[list[str]]:
     if kind == ".csv":
         return _read_csv(path)
     if kind not in (".xlsx", ".xls"):
-        raise UnreadableFile(f"{path.name}:只能导入 .xlsx、.xls 或 .csv", f"{path.name}: only .xlsx, .xls or .csv")
+        raise UnreadableFile(
+            f"{path.name}:只能导入 .xlsx、.xls 或 .csv", f"{path.name}: only .xlsx, .xls or .csv"
+        )
     try:
         sheet = CalamineWorkbook.from_path(path).get_sheet_by_index(0)
     except (CalamineError, OSError) as why:
@@ -89,7 +91,10 @@ def write_template(path: Path) -> None:
     for line in (
         ("说明", "一户一行,填在“住户”表里;必填:" + required),
         ("户主", "姓名;知道的话在括号里写出生日期、性别、身份证号,例如:陈志强(1968-03-12)"),
-        ("成员", "用“、”隔开,括号里写与户主关系、出生日期、身份证号、电话,顺序不限,例如:王芳(妻,1970-05-06)、陈晨(子)"),
+        (
+            "成员",
+            "用“、”隔开,括号里写与户主关系、出生日期、身份证号、电话,顺序不限,例如:王芳(妻,1970-05-06)、陈晨(子)",
+        ),
         ("电话", "第一个是本户联系电话;某个人的电话在括号里写姓名,例如:13800138000、13800138001(王芳)"),
         ("示例", "以下两行是编造的示例,不会被导入"),
     ):
