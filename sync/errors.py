@@ -4,6 +4,7 @@
     ├── NotFound            no such document, revision, database or attachment
     ├── Conflict            the parent of an edit is no leaf
     ├── Malformed           not what it should be: a broken envelope or document
+    │   └── MissingStub     an attachment without bytes that no stored ancestor has
     ├── DatabaseExists      a database of that name is there already
     └── StoreUnavailable    the store cannot take or give anything now; try again later
 """
@@ -28,6 +29,18 @@ class Conflict(SyncError):
 
 class Malformed(SyncError):
     """Input that cannot be a document, a revision or a request of the protocol; nothing was stored."""
+
+
+class MissingStub(Malformed):
+    """An attachment came as a stub, and no stored ancestor of the revision has it; nothing of the call was stored.
+
+    `doc_id` tells which document of the batch to leave out or to send whole (CouchDB: 412 `missing_stub`).
+    """
+
+    def __init__(self, doc_id: str, name: str) -> None:
+        super().__init__(f"no ancestor of {doc_id} has the attachment {name}")
+        self.doc_id = doc_id
+        self.name = name
 
 
 class DatabaseExists(SyncError):

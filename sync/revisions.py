@@ -12,6 +12,7 @@ from sync.documents import Json
 from sync.errors import Malformed
 
 _REV = re.compile(r"([1-9][0-9]{0,9})-(\S{1,255})")
+_HEX = re.compile(r"[0-9a-f]{32}")
 
 
 def generation(rev: str) -> int:
@@ -27,9 +28,15 @@ def parse(text: str) -> tuple[int, str]:
     digest = match[2]
     if len(digest) == 32:
         digest = digest.lower()
-        if not all(c in "0123456789abcdef" for c in digest):
+        if _HEX.fullmatch(digest) is None:
             raise Malformed("Invalid rev format")
     return int(match[1]), digest
+
+
+def rank(rev: str) -> tuple[int, bytes]:
+    """What CouchDB orders revisions by: the generation, then the digest, 32 hex digits as the 16 bytes they mean."""
+    number, _, digest = rev.partition("-")
+    return int(number), bytes.fromhex(digest) if _HEX.fullmatch(digest) else digest.encode()
 
 
 def next_rev(parent: str | None, fields: Mapping[str, Json], *, deleted: bool = False) -> str:

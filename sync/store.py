@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from sync.documents import Change, Document, Json
+from sync.documents import Attachment, Change, Document, Json
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,8 @@ class DocStore(Protocol):
     def get(self, doc_id: str, rev: str | None = None) -> Document:
         """The winner, or one revision (a leaf, or an ancestor whose body is not compacted away).
 
+        Attachments are stubs; their bytes come by `attachment`.
+
         Raises `NotFound`, with reason `deleted` where the winner is a deleted leaf and no rev was named.
         """
         ...
@@ -74,11 +76,13 @@ class DocStore(Protocol):
         ...
 
     def put(
-        self, doc_id: str, fields: Mapping[str, Json], parent: str | None = None, *, deleted: bool = False
+        self, doc_id: str, fields: Mapping[str, Json], parent: str | None = None, *, deleted: bool = False,
+        attachments: Mapping[str, Attachment] | None = None,
     ) -> str:
         """An ordinary edit; durable when it returns its revision id.
 
-        Raises `Conflict` if `parent` is no leaf, or is None while the winner is live.
+        Raises `Conflict` if `parent` is no leaf, or is None while the winner is live; `MissingStub` for an
+        attachment without bytes that the parent does not have. An attachment that is not named is dropped.
         With parent None on a deleted document the edit extends the tombstone.
         """
         ...
@@ -111,6 +115,10 @@ class DocStore(Protocol):
         """(id, winning rev) of live documents, by id in byte order, both ends included."""
         ...
 
+    def attachment(self, doc_id: str, name: str, rev: str | None = None) -> Attachment:
+        """One attachment with its bytes, of the winner or of one revision; `NotFound` as for `get`."""
+        ...
+
     def get_local(self, local_id: str) -> tuple[str, dict[str, Json]]:
         """Revision (`0-n`) and body of a local document, given without `_local/`; `NotFound` if there is none."""
         ...
@@ -119,7 +127,13 @@ class DocStore(Protocol):
         """Store a local document without comparing revisions (as a CouchDB 3 cluster does); gives its new revision."""
         ...
 
-    def delete_local(self, local_id: str) -> None: ...
+    def delete_local(self, local_id: str) -> None:
+        """Remove a local document; `NotFound` if there is none."""
+        ...
+
+    def compact(self) -> None:
+        """Forget the bodies of revisions that are no leaves, and attachments nobody names; ids and leaves stay."""
+        ...
 
 
 class StoreSet(Protocol):
@@ -142,7 +156,10 @@ class StoreSet(Protocol):
         ...
 
     def update_seqs(self, names: Iterable[str] | None = None) -> dict[str, str]:
-        """The update sequence of each database (all, or those named): cheap, made for polling."""
+        """The update sequence of each database (all, or those named): cheap, made for polling.
+
+        Never behind a commit that was finished before the call; databases that are not there have no entry.
+        """
         ...
 
     def close(self) -> None: ...

@@ -1,0 +1,41 @@
+"""Compaction: bodies of revisions that are no leaves go, and attachments that no kept revision names. Ids stay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sync import revtree
+from sync.sqlite.files import DatabaseFile
+
+_PIECE = 500
+
+_UNNAMED = """
+    DELETE FROM blobs WHERE hex(key) NOT IN (
+        SELECT upper(json_extract(attachment.value, '$[4]'))
+        FROM bodies, json_each(bodies.attachments) AS attachment WHERE bodies.attachments IS NOT NULL)
+"""
+
+
+def compact(file: DatabaseFile) -> None:
+    """See `DocStore.compact`. Works in small transactions, so that writers get their turn in between."""
+    low: int | None = 0
+    while low is not None:
+        with file.writing() as (db, _):
+            piece: list[Any] = db.execute(
+                "SELECT seq, tree FROM docs WHERE seq > ? AND instr(tree, ',') ORDER BY seq LIMIT ?",
+                (low, _PIECE),
+            ).fetchall()
+            inner = [(mark,) for _, tree in piece for mark in _inner_marks(tree)]
+            db.executemany("DELETE FROM bodies WHERE seq = ?", inner)
+        low = piece[-1][0] if piece else None
+    with file.writing() as (db, _):
+        db.execute(_UNNAMED)
+    with file.outside() as db:
+        db.execute("PRAGMA incremental_vacuum").fetchall()
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _inner_marks(text: str) -> list[int]:
+    tree = revtree.decode(text)
+    leaves = {leaf.rev for leaf in tree.leaves}
+    return [node.mark for rev, node in tree.nodes.items() if node.mark and rev not in leaves]

@@ -1,0 +1,74 @@
+"""Reading documents: one revision, all leaves, what is missing, one attachment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import apsw
+
+from sync import revtree
+from sync.documents import Attachment, Document
+from sync.errors import NotFound
+from sync.revtree import Tree
+from sync.sqlite import rows
+from sync.sqlite.rows import Body
+from sync.store import Missing
+
+
+def get(db: apsw.Connection, doc_id: str, rev: str | None) -> Document:
+    """See `DocStore.get`."""
+    tree, found, body = _revision(db, doc_id, rev)
+    return rows.document(doc_id, tree, found, body)
+
+
+def attachment(db: apsw.Connection, doc_id: str, name: str, rev: str | None) -> Attachment:
+    """See `DocStore.attachment`."""
+    _, _, body = _revision(db, doc_id, rev)
+    kept = rows.attachments(body.attachments).get(name)
+    if kept is None:
+        raise NotFound(f"{doc_id}/{name}")
+    return replace(kept.stub, data=db.execute("SELECT data FROM blobs WHERE key = ?", (kept.key,)).get)
+
+
+def _revision(db: apsw.Connection, doc_id: str, rev: str | None) -> tuple[Tree, str, Body]:
+    text = rows.trees(db, [doc_id]).get(doc_id)
+    if text is None:
+        raise NotFound(doc_id)
+    tree = revtree.decode(text)
+    if rev is None:
+        if tree.winner.deleted:
+            raise NotFound(doc_id, "deleted")
+        rev = tree.winner.rev
+    node = tree.nodes.get(rev)
+    body = rows.bodies(db, [node.mark]).get(node.mark) if node else None
+    if body is None:
+        raise NotFound(f"{doc_id}@{rev}")
+    return tree, rev, body
+
+
+def leaves_many(db: apsw.Connection, doc_ids: Sequence[str]) -> dict[str, list[Document]]:
+    """See `DocStore.leaves_many`."""
+    trees = {doc_id: revtree.decode(text) for doc_id, text in rows.trees(db, doc_ids).items()}
+    found = {doc_id: rows.stored_leaves(tree) for doc_id, tree in trees.items()}
+    bodies = rows.bodies(db, [node.mark for nodes in found.values() for _, node in nodes])
+    return {
+        doc_id: [rows.document(doc_id, trees[doc_id], rev, bodies[node.mark]) for rev, node in nodes]
+        for doc_id, nodes in found.items()
+    }
+
+
+def missing(db: apsw.Connection, revs: Mapping[str, Sequence[str]]) -> dict[str, Missing]:
+    """See `DocStore.missing`."""
+    texts = rows.trees(db, list(revs))
+    answer = {}
+    for doc_id, wanted in revs.items():
+        if doc_id not in texts:
+            if wanted:
+                answer[doc_id] = Missing(tuple(wanted), ())
+            continue
+        tree = revtree.decode(texts[doc_id])
+        lacking = tuple(rev for rev in wanted if rev not in tree.nodes)
+        if lacking:
+            answer[doc_id] = Missing(lacking, tree.possible_ancestors(lacking))
+    return answer

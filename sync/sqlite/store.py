@@ -1,0 +1,152 @@
+"""One database: the verbs of `DocStore`, each a transaction on the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import orjson
+
+from sync.documents import Attachment, Change, Document, Json
+from sync.errors import Conflict, NotFound
+from sync.revisions import next_rev
+from sync.revtree import Tree
+from sync.sqlite import compaction, feeds, reading, verification
+from sync.sqlite.files import DatabaseFile
+from sync.sqlite.writing import Batch
+from sync.store import Info, Missing, Outcome
+
+
+class SqliteStore:
+    """A database in a SQLite file (`DocStore`). Got from `SqliteStores`; costs nothing to hold.
+
+    `file` gives the open file for the length of one verb; `claim` announces the sequence that is about to be committed.
+    """
+
+    def __init__(self, name: str, file: Callable[[], DatabaseFile], claim: Callable[[int], None]) -> None:
+        self._name = name
+        self._file = file
+        self._claim = claim
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def info(self) -> Info:
+        with self._file().reading() as db:
+            uuid, epoch, seq, live, dead = db.execute(
+                "SELECT uuid, epoch, update_seq, live, dead FROM state"
+            ).get
+            size_bytes = db.pragma("page_count") * db.pragma("page_size")
+        return Info(self._name, uuid, str(seq), live, dead, size_bytes, epoch)
+
+    def get(self, doc_id: str, rev: str | None = None) -> Document:
+        with self._file().reading() as db:
+            return reading.get(db, doc_id, rev)
+
+    def leaves(self, doc_id: str) -> list[Document]:
+        return self.leaves_many([doc_id]).get(doc_id, [])
+
+    def leaves_many(self, doc_ids: Sequence[str]) -> dict[str, list[Document]]:
+        with self._file().reading() as db:
+            return reading.leaves_many(db, doc_ids)
+
+    def missing(self, revs: Mapping[str, Sequence[str]]) -> dict[str, Missing]:
+        with self._file().reading() as db:
+            return reading.missing(db, revs)
+
+    def attachment(self, doc_id: str, name: str, rev: str | None = None) -> Attachment:
+        with self._file().reading() as db:
+            return reading.attachment(db, doc_id, name, rev)
+
+    def graft(self, documents: Sequence[Document]) -> list[Outcome]:
+        if not documents:
+            return []
+        with self._file().writing() as (db, state):
+            batch = Batch(db, state, list({document.doc_id: None for document in documents}))
+            outcomes = [batch.add(document) for document in documents]
+            self._finish(batch)
+        return outcomes
+
+    def put(
+        self,
+        doc_id: str,
+        fields: Mapping[str, Json],
+        parent: str | None = None,
+        *,
+        deleted: bool = False,
+        attachments: Mapping[str, Attachment] | None = None,
+    ) -> str:
+        digests = {name: attachment.digest for name, attachment in (attachments or {}).items()}
+        named = {**fields, "_attachments": digests} if digests else fields
+        body = orjson.dumps(dict(fields))
+        with self._file().writing() as (db, state):
+            batch = Batch(db, state, [doc_id])
+            tree = batch.tree(doc_id)
+            edited = _edited(doc_id, tree, parent)
+            rev = next_rev(edited, named, deleted=deleted)
+            path = (rev, *(tree.path(edited) if tree and edited else ()))
+            batch.add(Document(doc_id, path, body, deleted, attachments or {}))
+            self._finish(batch)
+        return rev
+
+    def _finish(self, batch: Batch) -> None:
+        seq = batch.finish()
+        if seq is not None:
+            self._claim(seq)
+
+    def changes(
+        self, since: str = "0", *, limit: int | None = None, descending: bool = False
+    ) -> Iterator[Change]:
+        return feeds.changes(self._file, since, limit, descending)
+
+    def all_ids(
+        self,
+        start: str | None = None,
+        end: str | None = None,
+        *,
+        limit: int | None = None,
+        skip: int = 0,
+        descending: bool = False,
+    ) -> Iterator[tuple[str, str]]:
+        return feeds.all_ids(self._file, start, end, limit, skip, descending)
+
+    def get_local(self, local_id: str) -> tuple[str, dict[str, Json]]:
+        with self._file().reading() as db:
+            row = db.execute("SELECT number, body FROM locals WHERE id = ?", (local_id,)).get
+        if row is None:
+            raise NotFound(f"_local/{local_id}")
+        return f"0-{row[0]}", orjson.loads(row[1])
+
+    def put_local(self, local_id: str, fields: Mapping[str, Json]) -> str:
+        sql = """
+            INSERT INTO locals VALUES (?, 1, ?)
+            ON CONFLICT (id) DO UPDATE SET number = number + 1, body = excluded.body RETURNING number
+        """
+        with self._file().writing() as (db, _):
+            return f"0-{db.execute(sql, (local_id, orjson.dumps(dict(fields)))).get}"
+
+    def delete_local(self, local_id: str) -> None:
+        with self._file().writing() as (db, _):
+            if db.execute("DELETE FROM locals WHERE id = ? RETURNING 1", (local_id,)).get is None:
+                raise NotFound(f"_local/{local_id}")
+
+    def compact(self) -> None:
+        compaction.compact(self._file())
+
+    def verify(self) -> list[str]:
+        """What is wrong with the file, a sentence each; an empty list for a sound one. No answers are ever named."""
+        with self._file().reading() as db:
+            return list(verification.problems(db))
+
+
+def _edited(doc_id: str, tree: Tree | None, parent: str | None) -> str | None:
+    """The revision that an ordinary edit extends; None for a new document."""
+    if tree is None:
+        if parent is None:
+            return None
+    elif parent is None:
+        if tree.winner.deleted:
+            return tree.winner.rev
+    elif tree.is_leaf(parent):
+        return parent
+    raise Conflict(doc_id)

@@ -1,0 +1,149 @@
+"""Writing documents: one transaction for a batch, one look-up, then one statement for each table."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import md5, sha256
+
+import apsw
+
+from sync import revtree
+from sync.documents import Attachment, Document
+from sync.errors import Malformed, MissingStub
+from sync.revtree import Tree
+from sync.sqlite import rows
+from sync.sqlite.files import State
+from sync.sqlite.rows import Kept
+from sync.store import Outcome
+
+_UPSERT = """
+    INSERT INTO docs (seq, id, rev, deleted, others, tree) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (id) DO UPDATE SET
+        seq = excluded.seq, rev = excluded.rev, deleted = excluded.deleted,
+        others = excluded.others, tree = excluded.tree
+"""
+
+
+class Batch:
+    """Documents on their way into a database, inside its write transaction.
+
+    `_before` holds tree and deletedness of the documents that were here, `_fresh` the finished rows of those that were
+    not and have one revision in this batch: for them, by far the most, no tree is ever built.
+    """
+
+    def __init__(self, db: apsw.Connection, state: State, doc_ids: Sequence[str]) -> None:
+        self._db = db
+        self._state = state
+        self._seq = state.update_seq
+        found = rows.look_up(db, "SELECT id, tree, deleted FROM docs WHERE id IN", doc_ids)
+        self._before: dict[str, tuple[str, int]] = {
+            doc_id: (tree, deleted) for doc_id, tree, deleted in found
+        }
+        self._fresh: dict[str, _Row] = {}
+        self._trees: dict[str, Tree] = {}
+        self._moved: dict[str, int] = {}
+        self._bodies: list[tuple[int, bytes, str | None]] = []
+        self._attachments: dict[int, str] = {}
+        self._stemmed: list[tuple[int]] = []
+
+    def tree(self, doc_id: str) -> Tree | None:
+        """The tree of a document as it is now, this batch included; None if there is none."""
+        if doc_id not in self._trees:
+            if doc_id in self._fresh:
+                self._moved[doc_id], *_, text = self._fresh.pop(doc_id)
+            elif doc_id in self._before:
+                text, _ = self._before[doc_id]
+            else:
+                return None
+            self._trees[doc_id] = revtree.decode(text)
+        return self._trees[doc_id]
+
+    def add(self, document: Document) -> Outcome:
+        """Graft one document."""
+        doc_id = document.doc_id
+        mark = self._seq + 1
+        tree = self.tree(doc_id)
+        if tree is None:
+            self._store(mark, document, None)
+            text = revtree.encode_path(document.path, mark, document.deleted)
+            self._fresh[doc_id] = (mark, doc_id, document.path[0], document.deleted, None, text)
+            return "stored"
+        grafted = revtree.graft(tree, document.path, mark, deleted=document.deleted)
+        if grafted.outcome == "known":
+            return "known"
+        if grafted.is_new:
+            self._store(mark, document, grafted.tree)
+        self._seq = self._moved[doc_id] = mark
+        self._trees[doc_id] = grafted.tree
+        self._stemmed += [(dropped,) for dropped in grafted.stemmed]
+        return "stored" if grafted.is_new else "known"
+
+    def _store(self, mark: int, document: Document, tree: Tree | None) -> None:
+        text = self._keep(document, tree) if document.attachments else None
+        if text is not None:
+            self._attachments[mark] = text
+        self._bodies.append((mark, document.body, text))
+        self._seq = mark
+
+    def _keep(self, document: Document, tree: Tree | None) -> str | None:
+        """Store attachment bytes that came, find those that did not; the text for the row of the revision."""
+        kept = {}
+        for name, attachment in document.attachments.items():
+            if attachment.data is None:
+                kept[name] = self._inherited(document, tree, name, attachment.digest)
+            else:
+                kept[name] = self._blob(attachment, attachment.data)
+        return rows.attachments_text(kept)
+
+    def _blob(self, attachment: Attachment, data: bytes) -> Kept:
+        if attachment.length_bytes != len(data) or attachment.digest != digest(data):
+            raise Malformed("an attachment is not what its digest says")
+        key = sha256(data).digest()
+        self._db.execute("INSERT INTO blobs VALUES (?, ?) ON CONFLICT DO NOTHING", (key, data))
+        return Kept(replace(attachment, data=None), key)
+
+    def _inherited(self, document: Document, tree: Tree | None, name: str, wanted: str) -> Kept:
+        """The attachment of the nearest stored ancestor that has it under this name and digest."""
+        path = tree.path(document.rev) if tree else document.path
+        marks = [tree.nodes[rev].mark for rev in path[1:]] if tree else []
+        for mark in filter(None, marks):
+            text = (
+                self._attachments.get(mark)
+                or self._db.execute("SELECT attachments FROM bodies WHERE seq = ?", (mark,)).get
+            )
+            found = rows.attachments(text).get(name)
+            if found is not None and found.stub.digest == wanted:
+                return found
+        raise MissingStub(document.doc_id, name)
+
+    def finish(self) -> int | None:
+        """Write everything; the new update sequence, or None if there was nothing to write."""
+        if self._seq == self._state.update_seq:
+            return None
+        lines = [*self._fresh.values(), *map(self._row, self._moved)]
+        gone = sum(line[3] for line in lines)
+        was_gone = [self._before[doc_id][1] for doc_id in self._moved if doc_id in self._before]
+        live = self._state.live + len(lines) - gone - (len(was_gone) - sum(was_gone))
+        dead = self._state.dead + gone - sum(was_gone)
+        db = self._db
+        db.executemany("INSERT INTO bodies VALUES (?, ?, ?)", self._bodies)
+        db.executemany(_UPSERT, lines)
+        db.executemany("DELETE FROM bodies WHERE seq = ?", self._stemmed)
+        db.execute("UPDATE state SET update_seq = ?, live = ?, dead = ?", (self._seq, live, dead))
+        return self._seq
+
+    def _row(self, doc_id: str) -> _Row:
+        tree = self._trees[doc_id]
+        rev, deleted = tree.winner.rev, tree.winner.deleted
+        return self._moved[doc_id], doc_id, rev, deleted, rows.others_text(tree.leaves), revtree.encode(tree)
+
+
+_Row = tuple[int, str, str, bool, str | None, str]
+"""A row of `docs`."""
+
+
+def digest(data: bytes) -> str:
+    """CouchDB's word for attachment bytes."""
+    return f"md5-{b64encode(md5(data, usedforsecurity=False).digest()).decode()}"
