@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
+from forms.identifiers import ID_CHECKS, ID_WEIGHTS
+
 _SURNAMES = "陈林黄张吴李王郑庄连蔡刘杨许谢郭曾施苏洪柯肖叶邱"
 _COMPOUND_SURNAMES = ("欧阳", "上官")
 _MALE = [
@@ -60,7 +62,6 @@ _FEMALE = [
     "金莲",
     "思雨",
 ]
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Person:
 def id_number(born_on: date, sequence: int) -> str:
     """An 18-character number of test area 359999 with its check digit (GB 11643)."""
     digits = f"359999{born_on:%Y%m%d}{sequence:03}"
-    return digits + "10X98765432"[sum(int(d) * w for d, w in zip(digits, _WEIGHTS, strict=True)) % 11]
+    return digits + ID_CHECKS[sum(int(d) * w for d, w in zip(digits, ID_WEIGHTS, strict=True)) % 11]
 
 
 class Registry:
