@@ -78,6 +78,10 @@ TABLE: Mapping[tuple[Place, Action], frozenset[Role]] = {
 """Which roles may do an action at a place. What is not here, nobody may."""
 
 
+class NotAllowed(Exception):
+    """The table does not allow it to this actor; the message names what, in words for people."""
+
+
 @dataclass(frozen=True)
 class Grant:
     """A role for an area: `scope` is the prefix of the grid codes it covers, `""` all of them."""

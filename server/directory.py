@@ -85,6 +85,11 @@ class Directory:
         """The grid that a database holds; None for one the directory does not know."""
         return self._current().by_database.get(name)
 
+    def code_of_database(self, name: str) -> str | None:
+        """The code of the grid that a database holds, as `may` wants it; None for one the directory does not know."""
+        grid = self.grid_of_database(name)
+        return grid.code if grid else None
+
     def grid_of_code(self, code: str) -> Grid | None:
         """The grid of this code, or None."""
         return self._current().by_code.get(code)
