@@ -108,6 +108,10 @@ class DocStore(Protocol):
         """
         ...
 
+    def pending(self, since: str) -> int:
+        """How many documents `changes` would give after `since`."""
+        ...
+
     def all_ids(
         self, start: str | None = None, end: str | None = None, *, limit: int | None = None,
         skip: int = 0, descending: bool = False,

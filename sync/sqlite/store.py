@@ -12,8 +12,9 @@ from sync.revisions import next_rev
 from sync.revtree import Tree
 from sync.sqlite import compaction, feeds, reading, verification
 from sync.sqlite.files import DatabaseFile
+from sync.sqlite.judging import fairly
 from sync.sqlite.writing import Batch
-from sync.store import Info, Missing, Outcome
+from sync.store import Info, Judge, Missing, Outcome
 
 
 class SqliteStore:
@@ -58,12 +59,13 @@ class SqliteStore:
         with self._file().reading() as db:
             return reading.attachment(db, doc_id, name, rev)
 
-    def graft(self, documents: Sequence[Document]) -> list[Outcome]:
+    def graft(self, documents: Sequence[Document], judge: Judge | None = None) -> list[Outcome]:
         if not documents:
             return []
         with self._file().writing() as (db, state):
             batch = Batch(db, state, list({document.doc_id: None for document in documents}))
-            outcomes = [batch.add(document) for document in documents]
+            may = fairly(db, documents, judge)
+            outcomes = [batch.add(document) if may(document) else "refused" for document in documents]
             self._finish(batch)
         return outcomes
 
@@ -98,6 +100,10 @@ class SqliteStore:
         self, since: str = "0", *, limit: int | None = None, descending: bool = False
     ) -> Iterator[Change]:
         return feeds.changes(self._file, since, limit, descending)
+
+    def pending(self, since: str) -> int:
+        with self._file().reading() as db:
+            return int(db.execute("SELECT count(*) FROM docs WHERE seq > ?", (feeds.sequence(since),)).get)
 
     def all_ids(
         self,
