@@ -1,0 +1,26 @@
+"""`/db/`: this server as a CouchDB root. One module for each noun of the protocol; `docs/protocol.md` lists the routes.
+
+Every route goes sign in → may? → parse → admit → graft, as far as its verb needs.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from server.api.replication import (
+    attachments,
+    bulk,
+    changes,
+    checkpoints,
+    databases,
+    documents,
+    listing,
+    root,
+)
+from server.api.replication.paths import CONVERTERS, SegmentsKept
+
+__all__ = ["CONVERTERS", "SegmentsKept", "blueprint"]
+
+blueprint = Blueprint("replication", __name__, url_prefix="/db")
+for module in (root, databases, bulk, changes, listing, checkpoints, attachments, documents):
+    module.add_routes(blueprint)

@@ -1,0 +1,157 @@
+"""Many documents in one request: `_bulk_docs`, `_bulk_get`, `_revs_diff`, `_missing_revs`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+import orjson
+from flask import Blueprint, Response, request
+
+from server.api.replication.door import Entry, enter
+from server.api.replication.reading import Absent, Wanted, found
+from server.api.replication.replies import gathered, listed, reply, stream
+from server.api.replication.requests import flag, received
+from server.api.replication.taking import Row, keep_edits, keep_history, refused
+from server.errors import TooLarge
+from server.native import offload
+from sync import wire
+from sync.documents import Document, Json
+from sync.edits import Edit
+from sync.errors import Malformed
+from sync.store import Missing
+from sync.wire import BadDocument, Batch, Broken, Extras
+
+PIECE = 100
+"""Documents of a `_bulk_get` that are read in one visit to the store."""
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    blueprint.add_url_rule("/<segment:name>/_bulk_docs", view_func=bulk_docs, methods=["POST"])
+    blueprint.add_url_rule("/<segment:name>/_bulk_get", view_func=bulk_get, methods=["POST"])
+    blueprint.add_url_rule("/<segment:name>/_revs_diff", view_func=revs_diff, methods=["POST"])
+    blueprint.add_url_rule("/<segment:name>/_missing_revs", view_func=missing_revs, methods=["POST"])
+
+
+def bulk_docs(name: str) -> Response:
+    """`POST /db/<name>/_bulk_docs`: the five calls of every push; `enter` is the first two, `_keep_…` the last two."""
+    entry = enter(name, "write_documents")
+    batch = _counted(wire.read_batch(received()), entry)
+    rows = offload(_keep_history if not batch.new_edits else _keep_edits, entry, batch)
+    return reply(rows, 201)
+
+
+def _counted(batch: Batch, entry: Entry) -> Batch:
+    if len(batch.members) > entry.services.settings.bulk_docs_max:
+        raise TooLarge
+    return batch
+
+
+def _keep_history(entry: Entry, batch: Batch) -> list[Json]:
+    """Rows of the documents that were not taken, and no others, as CouchDB answers to `new_edits: false`."""
+    bytes_max = entry.services.settings.document_bytes_max
+    read = [_history_or_broken(member, bytes_max) for member in batch.members]
+    kept = keep_history(entry, [item for item in read if isinstance(item, Document)])
+    broken = [_row(item) for item in read if isinstance(item, Broken)]
+    return [row.as_error() for row in (*kept, *broken) if not row.taken]
+
+
+def _keep_edits(entry: Entry, batch: Batch) -> list[Json]:
+    """One row for each document, in order."""
+    bytes_max = entry.services.settings.document_bytes_max
+    read = [_edit_or_broken(member, entry.services.new_id, bytes_max) for member in batch.members]
+    kept = iter(keep_edits(entry, [item for item in read if isinstance(item, Edit)]))
+    rows = [_row(item) if isinstance(item, Broken) else next(kept) for item in read]
+    return [{"ok": True, "id": row.doc_id, "rev": row.rev} if row.taken else row.as_error() for row in rows]
+
+
+def _history_or_broken(member: Json | Broken, bytes_max: int) -> Document | Broken:
+    if isinstance(member, Broken):
+        return member
+    try:
+        return wire.read_document(member, bytes_max=bytes_max)
+    except BadDocument as error:
+        return wire.broken(member, error)
+
+
+def _edit_or_broken(member: Json | Broken, new_id: Callable[[], str], bytes_max: int) -> Edit | Broken:
+    if isinstance(member, Broken):
+        return member
+    try:
+        named = isinstance(member, dict) and "_id" in member
+        return wire.read_edit(member, None if named else new_id(), bytes_max=bytes_max)
+    except BadDocument as error:
+        return wire.broken(member, error)
+
+
+def _row(broken: Broken) -> Row:
+    return refused(broken.doc_id, broken.rev, broken.slug, broken.sentence)
+
+
+def revs_diff(name: str) -> Response:
+    """`POST /db/<name>/_revs_diff {id: [rev, …]}`: which of these revisions are not here."""
+    entry = enter(name, "read_database")
+    missing = offload(entry.store.missing, _asked(received(), entry))
+    return reply({doc_id: _diff(lacking) for doc_id, lacking in missing.items()})
+
+
+def _diff(lacking: Missing) -> dict[str, Json]:
+    row: dict[str, Json] = {"missing": list(lacking.revs)}
+    if lacking.possible_ancestors:
+        row["possible_ancestors"] = list(lacking.possible_ancestors)
+    return row
+
+
+def missing_revs(name: str) -> Response:
+    """`POST /db/<name>/_missing_revs {id: [rev, …]}`: the same as a plain list, for older replicators."""
+    entry = enter(name, "read_database")
+    missing = offload(entry.store.missing, _asked(received(), entry))
+    return reply({"missing_revs": {doc_id: list(lacking.revs) for doc_id, lacking in missing.items()}})
+
+
+def _asked(text: bytes, entry: Entry) -> dict[str, list[str]]:
+    """Revisions by document id, each in its one spelling; `Malformed` for any other body."""
+    asked = wire.load_object(text)
+    if len(asked) > entry.services.settings.bulk_docs_max:
+        raise TooLarge
+    for revs in asked.values():
+        if not isinstance(revs, list):
+            raise Malformed("Request body must map each document id to an array of revisions.")
+    return {doc_id: [wire.read_rev(rev) for rev in revs] for doc_id, revs in asked.items()}
+
+
+def bulk_get(name: str) -> Response:
+    """`POST /db/<name>/_bulk_get {"docs": [{id, rev?}, …]}`: many revisions, streamed in the order asked."""
+    entry = enter(name, "read_database")
+    docs = wire.load_object(received()).get("docs")
+    if not isinstance(docs, list):
+        raise Malformed("Missing JSON list of 'docs'.")
+    if len(docs) > entry.services.settings.bulk_docs_max:
+        raise TooLarge
+    wanted = [_wanted(member) for member in docs]
+    extras = Extras(revisions=flag(request.args, "revs"), attachment_data=flag(request.args, "attachments"))
+    results = _results(entry, wanted, extras, latest=flag(request.args, "latest"))
+    return stream(gathered(listed(b'{"results":[', results)))
+
+
+def _wanted(member: Json) -> Wanted:
+    doc_id = member.get("id") if isinstance(member, dict) else None
+    if not isinstance(doc_id, str):
+        raise Malformed("Each of `docs` must be an object with an `id`.")
+    rev = member.get("rev")
+    return Wanted(doc_id, rev if isinstance(rev, str) else None)
+
+
+def _results(entry: Entry, wanted: Sequence[Wanted], extras: Extras, *, latest: bool) -> Iterator[bytes]:
+    remaining = iter(wanted)
+    while piece := list(islice(remaining, PIECE)):
+        for want, answers in zip(piece, offload(found, entry.store, piece, latest=latest), strict=True):
+            docs = b",".join(_answer(answer, extras) for answer in answers)
+            yield b'{"id":' + orjson.dumps(want.doc_id) + b',"docs":[' + docs + b"]}"
+
+
+def _answer(answer: Document | Absent, extras: Extras) -> bytes:
+    if isinstance(answer, Document):
+        return b'{"ok":' + wire.write_document(answer, extras) + b"}"
+    shown = {"id": answer.doc_id, "rev": answer.rev, "error": answer.error, "reason": answer.reason}
+    return b'{"error":' + orjson.dumps(shown) + b"}"

@@ -1,0 +1,42 @@
+"""`_local/` documents: replication checkpoints, never replicated themselves."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from server.api.replication.door import enter
+from server.api.replication.replies import reply
+from server.api.replication.requests import received
+from server.native import offload
+from sync import wire
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    for rule in ("/<segment:name>/_local/<any_segment:local_id>", "/<segment:name>/<local:local_id>"):
+        blueprint.add_url_rule(rule, endpoint="get_local", view_func=get, methods=["GET"])
+        blueprint.add_url_rule(rule, endpoint="put_local", view_func=put, methods=["PUT"])
+        blueprint.add_url_rule(rule, endpoint="delete_local", view_func=delete, methods=["DELETE"])
+
+
+def get(name: str, local_id: str) -> Response:
+    """`GET /db/<name>/_local/<id>`."""
+    entry = enter(name, "replicate")
+    rev, fields = offload(entry.store.get_local, local_id)
+    return reply({"_id": f"_local/{local_id}", "_rev": rev, **fields})
+
+
+def put(name: str, local_id: str) -> Response:
+    """`PUT /db/<name>/_local/<id>`: the last one to write wins, as in a CouchDB 3 cluster."""
+    entry = enter(name, "replicate")
+    fields = wire.load_object(received())
+    own = {member: value for member, value in fields.items() if member[:1] != "_"}
+    rev = offload(entry.store.put_local, local_id, own)
+    return reply({"ok": True, "id": f"_local/{local_id}", "rev": rev}, 201, location=request.base_url)
+
+
+def delete(name: str, local_id: str) -> Response:
+    """`DELETE /db/<name>/_local/<id>`."""
+    entry = enter(name, "replicate")
+    offload(entry.store.get_local, local_id)
+    offload(entry.store.delete_local, local_id)
+    return reply({"ok": True, "id": f"_local/{local_id}", "rev": "0-0"})

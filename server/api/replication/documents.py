@@ -1,0 +1,151 @@
+"""One document: read it, write it, delete it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+import orjson
+from flask import Blueprint, Response, request
+
+from server.api.replication.door import Entry, enter
+from server.api.replication.reading import Absent, ancestry, open_revs
+from server.api.replication.replies import listed, raw, reply, stream
+from server.api.replication.requests import flag, parsed, received
+from server.api.replication.taking import Row, keep_edits, keep_history
+from server.errors import NotAdmitted
+from server.native import offload
+from sync import wire
+from sync.documents import Document, Json
+from sync.edits import Edit
+from sync.errors import Conflict, Malformed, NotFound
+from sync.wire import Extras
+
+
+def add_routes(blueprint: Blueprint) -> None:
+    blueprint.add_url_rule("/<segment:name>", view_func=post, methods=["POST"], strict_slashes=False)
+    for rule in ("/<segment:name>/<document:doc_id>", "/<segment:name>/_design/<any_segment:design>"):
+        blueprint.add_url_rule(rule, view_func=get, methods=["GET"])
+        blueprint.add_url_rule(rule, view_func=put, methods=["PUT"])
+        blueprint.add_url_rule(rule, view_func=delete, methods=["DELETE"])
+
+
+def get(name: str, doc_id: str = "", design: str = "") -> Response:
+    """`GET /db/<name>/<id>`: the winner, one revision (`rev`), or several (`open_revs`)."""
+    entry = enter(name, "read_database")
+    doc_id = doc_id or f"_design/{design}"
+    if "open_revs" in request.args:
+        return _get_open_revs(entry, doc_id)
+    rev = request.args.get("rev")
+    document, extras = offload(_read, entry, doc_id, wire.read_rev(rev) if rev else None, request.args)
+    plain = extras == Extras(attachment_data=extras.attachment_data) or rev is not None
+    return raw(wire.write_document(document, extras), etag=document.rev if plain else None)
+
+
+def _read(entry: Entry, doc_id: str, rev: str | None, options: Mapping[str, str]) -> tuple[Document, Extras]:
+    store = entry.store
+    document = _newest(entry, doc_id, rev) if flag(options, "latest") and rev else store.get(doc_id, rev)
+    everything = flag(options, "meta")
+    leaves: Sequence[Document] = ()
+    if everything or flag(options, "conflicts") or flag(options, "deleted_conflicts"):
+        leaves = [leaf for leaf in store.leaves(doc_id) if leaf.rev != document.rev]
+    return document, Extras(
+        revisions=flag(options, "revs"),
+        attachment_data=flag(options, "attachments"),
+        conflicts=[
+            leaf.rev for leaf in leaves if not leaf.deleted and (everything or flag(options, "conflicts"))
+        ],
+        deleted_conflicts=[
+            leaf.rev for leaf in leaves if leaf.deleted and (everything or flag(options, "deleted_conflicts"))
+        ],
+        revs_info=ancestry(store, document) if everything or flag(options, "revs_info") else (),
+    )
+
+
+def _newest(entry: Entry, doc_id: str, rev: str) -> Document:
+    for leaf in entry.store.leaves(doc_id):
+        if rev in leaf.path:
+            return leaf
+    raise NotFound(doc_id)
+
+
+def _get_open_revs(entry: Entry, doc_id: str) -> Response:
+    asked = None if request.args["open_revs"] == "all" else parsed(request.args, "open_revs")
+    if asked is not None and not isinstance(asked, list):
+        raise Malformed("`open_revs` must be `all` or a JSON array of revisions")
+    latest = flag(request.args, "latest")
+    answers = offload(open_revs, entry.store, doc_id, asked, latest=latest)
+    extras = Extras(revisions=flag(request.args, "revs"), attachment_data=flag(request.args, "attachments"))
+    return stream(listed(b"[", (_opened(answer, extras) for answer in answers), b"\n]\n"))
+
+
+def _opened(answer: Document | Absent, extras: Extras) -> bytes:
+    if isinstance(answer, Absent):
+        return orjson.dumps({"missing": answer.rev})
+    return b'{"ok":' + wire.write_document(answer, extras) + b"}"
+
+
+def put(name: str, doc_id: str = "", design: str = "") -> Response:
+    """`PUT /db/<name>/<id>`: an ordinary edit, or one revision with its history (`new_edits=false`)."""
+    entry = enter(name, "write_documents")
+    return _write(entry, doc_id or f"_design/{design}", wire.load(received()))
+
+
+def post(name: str) -> Response:
+    """`POST /db/<name>`: an ordinary edit of the document named inside, or of a new one."""
+    entry = enter(name, "write_documents")
+    member = wire.load(received(typed=True))
+    named = isinstance(member, dict) and "_id" in member
+    return _write(entry, None if named else entry.services.new_id(), member)
+
+
+def _write(entry: Entry, doc_id: str | None, member: Json) -> Response:
+    bytes_max = entry.services.settings.document_bytes_max
+    if request.args.get("new_edits") == "false":
+        own = {**member, "_id": doc_id} if doc_id is not None and isinstance(member, dict) else member
+        row = offload(keep_history, entry, [wire.read_document(own, bytes_max=bytes_max)])[0]
+    else:
+        edit = wire.read_edit(_with_rev(member), doc_id, bytes_max=bytes_max)
+        row = offload(keep_edits, entry, [edit])[0]
+    return _answer(row, 201)
+
+
+def _with_rev(member: Json) -> Json:
+    """The document with the revision that `?rev=` or If-Match names, where it has none itself."""
+    rev = _named_rev()
+    return {"_rev": rev, **member} if rev is not None and isinstance(member, dict) else member
+
+
+def _named_rev() -> str | None:
+    return request.args.get("rev") or request.headers.get("If-Match", "").strip('"') or None
+
+
+def delete(name: str, doc_id: str = "", design: str = "") -> Response:
+    """`DELETE /db/<name>/<id>?rev=`: an ordinary edit that deletes."""
+    entry = enter(name, "write_documents")
+    doc_id = wire.read_id(doc_id or f"_design/{design}")
+    rev = _named_rev()
+    edit = Edit(doc_id, wire.read_rev(rev) if rev else None, b"{}", deleted=True)
+    return _answer(offload(_delete, entry, edit), 200)
+
+
+def _delete(entry: Entry, edit: Edit) -> Row:
+    entry.store.get(edit.doc_id)
+    return keep_edits(entry, [edit])[0]
+
+
+def _answer(row: Row, status: int) -> Response:
+    if row.error == "conflict":
+        raise Conflict
+    if row.error is not None:
+        raise NotAdmitted(row.error, row.reason)
+    location = (
+        f"{request.host_url}db/{quote(request.view_args['name'], safe='')}/{quote(row.doc_id or '', safe='')}"  # type: ignore[index]
+    )
+    etag = row.rev if row.rev else None
+    return reply(
+        {"ok": True, "id": row.doc_id, "rev": row.rev},
+        status,
+        etag=etag,
+        location=location if status == 201 else None,
+    )

@@ -1,0 +1,62 @@
+"""Replies in CouchDB's form: JSON with a newline at its end, ETags in quotes, long ones in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import orjson
+from flask import Response, request
+
+from sync.documents import Json
+
+PIECE_BYTES = 64 * 1024
+
+
+def reply(
+    value: Json, status: int = 200, *, etag: str | None = None, location: str | None = None
+) -> Response:
+    """A JSON reply."""
+    return raw(orjson.dumps(value), status, etag=etag, location=location)
+
+
+def raw(text: bytes, status: int = 200, *, etag: str | None = None, location: str | None = None) -> Response:
+    """A reply whose JSON text is there already; 304 without it if the client has that ETag."""
+    response = Response(text + b"\n", status, mimetype="application/json")
+    response.headers["Cache-Control"] = "must-revalidate"
+    if location is not None:
+        response.headers["Location"] = location
+    if etag is not None:
+        response.set_etag(etag)
+        if request.method in ("GET", "HEAD"):
+            response.make_conditional(request)
+    return response
+
+
+def stream(pieces: Iterable[bytes], mimetype: str = "application/json") -> Response:
+    """A reply whose pieces are sent as they come."""
+    response = Response(pieces, mimetype=mimetype)
+    response.headers["Cache-Control"] = "must-revalidate"
+    return response
+
+
+def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in fewer pieces: an empty piece means send what there is now."""
+    waiting: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= PIECE_BYTES or not piece:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    yield b"".join(waiting)
+
+
+def listed(head: bytes, rows: Iterable[bytes], tail: bytes = b"\n]}\n") -> Iterator[bytes]:
+    """A JSON object whose last member is a list, row by row; `head` ends with the opening bracket."""
+    yield head
+    before = b"\n"
+    for row in rows:
+        yield before + row
+        before = b",\n"
+    yield tail

@@ -1,0 +1,90 @@
+"""What a request says: its body, bounded before and after decompression, and its options."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from typing import overload
+
+import orjson
+from flask import request
+
+from server.errors import NotJson, TooLarge
+from server.services import services
+from sync.documents import Json
+from sync.errors import Malformed
+
+
+def received(*, typed: bool = False) -> bytes:
+    """The body of a request that is JSON, decompressed if it came as gzip; `typed`: it must say that it is."""
+    if request.mimetype != "application/json" and (typed or request.mimetype):
+        raise NotJson
+    return unpacked()
+
+
+def unpacked() -> bytes:
+    """The body as it was meant: decompressed if it came as gzip, `TooLarge` beyond either limit."""
+    body = request.get_data(cache=False)
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if encoding == "identity":
+        return body
+    if encoding != "gzip":
+        raise NotJson(f"Content-Encoding {encoding} is not understood")
+    return _gunzip(body, services().settings.request_unpacked_bytes_max)
+
+
+def _gunzip(body: bytes, bytes_max: int) -> bytes:
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        text = inflater.decompress(body, bytes_max)
+    except zlib.error as error:
+        raise Malformed("invalid gzip body") from error
+    if inflater.unconsumed_tail:
+        raise TooLarge
+    if not inflater.eof:
+        raise Malformed("invalid gzip body")
+    return text
+
+
+def flag(options: Mapping[str, str], name: str) -> bool:
+    """A true/false option of the query, false where it is not given; `Malformed` for anything else."""
+    value = options.get(name, "false")
+    if value not in ("true", "false"):
+        raise Malformed(f"Invalid boolean parameter: {value!r}")
+    return value == "true"
+
+
+@overload
+def number(options: Mapping[str, str], name: str, default: int) -> int: ...
+@overload
+def number(options: Mapping[str, str], name: str, default: None = None) -> int | None: ...
+def number(options: Mapping[str, str], name: str, default: int | None = None) -> int | None:
+    """A whole number, zero or more, of the query."""
+    value = options.get(name)
+    if value is None:
+        return default
+    if not value.isascii() or not value.isdigit() or len(value) > 15:
+        raise Malformed(f"Invalid value for {name}: {value!r}")
+    return int(value)
+
+
+def parsed(options: Mapping[str, str], name: str) -> Json:
+    """An option that is written as JSON, or None where it is not given."""
+    value = options.get(name)
+    if value is None:
+        return None
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError as error:
+        raise Malformed("invalid UTF-8 JSON") from error
+
+
+def key(options: Mapping[str, str], *names: str) -> str | None:
+    """A document id written as JSON under the first of these names that is given; `Malformed` for no string."""
+    for name in names:
+        value = parsed(options, name)
+        if value is not None:
+            if not isinstance(value, str):
+                raise Malformed(f"`{name}` must be a JSON string")
+            return value
+    return None

@@ -1,0 +1,135 @@
+"""The last two steps of a write: take it? (admission), and keep it (graft), in one transaction of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from server.admission import Admitted, Quarantined, Refused, admit
+from server.api.replication.door import Entry
+from server.quarantine import keep
+from sync.documents import Document
+from sync.edits import Edit, once_per_document, revise_all, still_extends
+from sync.errors import Conflict, MissingStub
+
+Verdict = Admitted | Quarantined | Refused
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one document of a write. `taken`: it is durable here, in its database or in quarantine."""
+
+    doc_id: str | None
+    rev: str | None
+    error: Literal["forbidden", "conflict", "missing_stub"] | None = None
+    reason: str = ""
+
+    @property
+    def taken(self) -> bool:
+        return self.error is None
+
+    def as_error(self) -> dict[str, str | None]:
+        """The row of a reply that tells a client what was not taken."""
+        named = {"id": self.doc_id, "rev": self.rev, "error": self.error, "reason": self.reason}
+        return {member: value for member, value in named.items() if value is not None}
+
+
+CONFLICT = "Document update conflict."
+
+
+def refused(doc_id: str | None, rev: str | None, slug: str, sentence: str) -> Row:
+    """A refusal. It is always `forbidden`: on any other word stock PouchDB never sends what follows."""
+    return Row(doc_id, rev, "forbidden", f"{slug}: {sentence}")
+
+
+class Admissions:
+    """The judge of one batch: asks admission inside the transaction, and remembers what it said.
+
+    A document is judged on what the store holds of it and on what this batch has already brought of it.
+    """
+
+    def __init__(self, entry: Entry) -> None:
+        self._actor = entry.actor.within(entry.grid_code)
+        self._open = self._actor.trusted or not entry.store.name.startswith("grid-")
+        self._brought: dict[str, list[Document]] = {}
+        self.verdicts: dict[tuple[str, str], Verdict] = {}
+
+    def __call__(self, document: Document, leaves: Sequence[Document]) -> bool:
+        if self._open:
+            return True
+        brought = self._brought.setdefault(document.doc_id, [])
+        verdict = admit(self._actor, document, [*leaves, *brought])
+        self.verdicts[document.doc_id, document.rev] = verdict
+        if not isinstance(verdict, Admitted):
+            return False
+        brought.append(document)
+        return True
+
+
+def keep_history(entry: Entry, documents: Sequence[Document]) -> list[Row]:
+    """Graft documents that bring their own revisions; one row for each, when all is durable.
+
+    A document with a stub that nothing stored explains is left out, and the rest is stored.
+    """
+    try:
+        return _keep_history(entry, documents)
+    except MissingStub as error:
+        lacking = [document for document in documents if document.doc_id == error.doc_id]
+        rows = keep_history(entry, [document for document in documents if document.doc_id != error.doc_id])
+        return rows + [
+            refused(document.doc_id, document.rev, "missing_stub", str(error)) for document in lacking
+        ]
+
+
+def _keep_history(entry: Entry, documents: Sequence[Document]) -> list[Row]:
+    admissions = Admissions(entry)
+    outcomes = entry.store.graft(documents, admissions)
+    return [
+        _judged(entry, document, admissions) if outcome == "refused" else Row(document.doc_id, document.rev)
+        for document, outcome in zip(documents, outcomes, strict=True)
+    ]
+
+
+def keep_edits(entry: Entry, edits: Sequence[Edit]) -> list[Row]:
+    """Make ordinary edits; one row for each, in order, when all is durable."""
+    admissions = Admissions(entry)
+    attempts = revise_all(entry.store, edits)
+    documents = [attempt for attempt in attempts if isinstance(attempt, Document)]
+    judge = once_per_document(lambda doc, leaves: still_extends(doc, leaves) and admissions(doc, leaves))
+    outcomes = iter(entry.store.graft(documents, judge))
+    return [
+        _edited(entry, attempt, edit, outcomes, admissions)
+        for attempt, edit in zip(attempts, edits, strict=True)
+    ]
+
+
+def _edited(
+    entry: Entry,
+    attempt: Document | Conflict | MissingStub,
+    edit: Edit,
+    outcomes: Iterator[str],
+    admissions: Admissions,
+) -> Row:
+    if isinstance(attempt, MissingStub):
+        return Row(
+            edit.doc_id, None, "missing_stub", f"Invalid attachment stub in {edit.doc_id} for {attempt.name}"
+        )
+    if isinstance(attempt, Conflict):
+        return Row(edit.doc_id, None, "conflict", CONFLICT)
+    outcome = next(outcomes)
+    if outcome == "stored":
+        return Row(attempt.doc_id, attempt.rev)
+    if outcome == "refused" and (attempt.doc_id, attempt.rev) in admissions.verdicts:
+        return _judged(entry, attempt, admissions)
+    return Row(edit.doc_id, None, "conflict", CONFLICT)
+
+
+def _judged(entry: Entry, document: Document, admissions: Admissions) -> Row:
+    """The row of a document that admission did not take; what goes to quarantine is durable there first."""
+    verdict = admissions.verdicts[document.doc_id, document.rev]
+    if isinstance(verdict, Refused):
+        return Row(document.doc_id, document.rev, "forbidden", verdict.reason)
+    if isinstance(verdict, Quarantined):
+        keep(entry.services.stores, entry.store.name, entry.actor, document, verdict.reason)
+    return Row(document.doc_id, document.rev)

@@ -1,0 +1,105 @@
+"""The command `jinlin`. Each group of commands lives in its own module; here they meet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from server.settings import CONFIG_KEY, SETTINGS, BadSetting, Effective, resolve
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def settings_flags(command: Command) -> Command:
+    """Give a command one flag for each setting, and `--config`; they reach `effective`."""
+    for row in reversed(SETTINGS):
+        command = click.option(row.flag, row.name, metavar=row.kind.__name__.upper(), help=row.help)(command)
+    return click.option("--config", "config", metavar="FILE", help="TOML file of settings")(command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@settings_flags
+@click.pass_context
+def main(context: click.Context, /, **flags: str | None) -> None:
+    """Jinlin (近邻): offline-first forms and sync for neighbourhood grid work."""
+    context.obj = _given(flags)
+
+
+def _given(flags: dict[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in flags.items() if value is not None}
+
+
+def effective(context: click.Context, /, **flags: str | None) -> Effective:
+    """The settings in force for a command: its own flags, `jinlin`'s, the environment, the file, the defaults."""
+    try:
+        return resolve(os.environ, {**(context.obj or {}), **_given(flags)})
+    except BadSetting as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@settings_flags
+@click.pass_context
+def serve(context: click.Context, /, **flags: str | None) -> None:
+    """Run everything on this machine: the web and the followers."""
+    from server.serving import run_together
+    from server.web import PortTaken, check_port
+
+    chosen = effective(context, **flags)
+    settings = chosen.settings
+    try:
+        check_port(settings.host, settings.port)
+    except PortTaken as error:
+        raise click.ClickException(f"cannot listen on {error}") from error
+    click.echo(f"近邻 Jinlin  http://{settings.host}:{settings.port}/   desk: /desk/   Ctrl-C stops it")
+    context.exit(run_together([["web"], ["work"]], _environment(chosen)))
+
+
+def _environment(chosen: Effective) -> dict[str, str]:
+    """The environment in which a child process sees the same settings."""
+    ours = {row.env: str(getattr(chosen.settings, row.name)) for row in SETTINGS}
+    rest = {name: value for name, value in os.environ.items() if name != CONFIG_KEY}
+    return {**rest, **ours}
+
+
+@main.command()
+@settings_flags
+@click.pass_context
+def web(context: click.Context, /, **flags: str | None) -> None:
+    """Run the web processes alone."""
+    from server.web import PortTaken, run
+
+    try:
+        run(effective(context, **flags).settings)
+    except PortTaken as error:
+        raise click.ClickException(f"cannot listen on {error}") from error
+
+
+@main.command()
+@settings_flags
+@click.pass_context
+def work(context: click.Context, /, **flags: str | None) -> None:
+    """Run the followers alone: merging, the review index."""
+    from server.workers import run
+
+    run(effective(context, **flags).settings)
+
+
+@main.command()
+@settings_flags
+@click.pass_context
+def settings(context: click.Context, /, **flags: str | None) -> None:
+    """Print the settings in force and where each came from; secrets are masked."""
+    table = Table("setting", "value", "from", "environment", box=None)
+    for row, (name, value, origin) in zip(SETTINGS, effective(context, **flags).shown(), strict=True):
+        table.add_row(name, value, origin, row.env)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Domain errors to HTTP: one table. The body is CouchDB's `{"error": slug, "reason": sentence}`.
+
+Whatever the table does not name is a 500 with a reference id; the log has the id and the place, never the answers.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from sync.errors import Conflict, DatabaseExists, Malformed, NotFound, StoreUnavailable
+
+log = structlog.get_logger("jinlin")
+
+
+class TooLarge(Exception):
+    """A request body beyond the limit, before or after decompression, or with too many documents."""
+
+
+class NotAdmitted(Exception):
+    """One document of a request of its own that was not taken: `slug` and reason as the row of a batch would say."""
+
+    def __init__(self, slug: str, reason: str) -> None:
+        super().__init__(reason)
+        self.slug = slug
+
+
+class NotJson(Exception):
+    """A request body that is not declared as JSON."""
+
+
+class NotServed(Exception):
+    """A part of CouchDB that this server knows and does not have; the message names it."""
+
+
+TABLE: dict[type[Exception], tuple[int, str]] = {
+    Malformed: (400, "bad_request"),
+    NotFound: (404, "not_found"),
+    Conflict: (409, "conflict"),
+    DatabaseExists: (412, "file_exists"),
+    TooLarge: (413, "too_large"),
+    NotJson: (415, "bad_content_type"),
+    NotServed: (501, "not_implemented"),
+    StoreUnavailable: (503, "service_unavailable"),
+}
+"""Every domain error with its status and its slug. Slugs are stable: clients compare them."""
+
+_REASONS: Mapping[type[Exception], str] = {
+    Conflict: "Document update conflict.",
+    DatabaseExists: "The database could not be created, the file already exists.",
+    TooLarge: "the request entity is too large",
+    NotJson: "Content-Type must be application/json",
+}
+"""CouchDB's words where a client may compare them; elsewhere the error speaks for itself."""
+
+_HTTP_SLUGS = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    429: "too_many_requests",
+}
+
+
+def register(app: Flask, new_reference: Callable[[], str]) -> None:
+    """Answer every error of `TABLE`, of Werkzeug, and the unforeseen, in one shape."""
+
+    def answer_unforeseen(error: Exception) -> Response:
+        reference = new_reference()
+        log_unforeseen(error, reference, method=request.method, path=request.path)
+        return body(500, "internal_error", f"reference {reference}")
+
+    for kind in TABLE:
+        app.register_error_handler(kind, answer)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(Exception, answer_unforeseen)
+
+
+def answer(error: Exception) -> Response:
+    """The reply for a domain error of the table."""
+    status, slug, reason = described(error)
+    response = body(status, slug, reason, getattr(error, "details", None))
+    for name, value in getattr(error, "headers", {}).items():
+        response.headers[name] = value
+    return response
+
+
+def described(error: Exception) -> tuple[int, str, str]:
+    """Status, slug and reason of a domain error; `KeyError` for one that the table does not name."""
+    for kind in type(error).__mro__:
+        if kind in TABLE:
+            status, slug = TABLE[kind]
+            return status, getattr(error, "slug", slug), _reason(error, kind)
+    raise KeyError(type(error).__name__)
+
+
+def body(status: int, slug: str, reason: str, details: Any = None) -> Response:
+    """An error reply."""
+    payload: dict[str, Any] = {"error": slug, "reason": reason}
+    if details:
+        payload["details"] = details
+    return Response(orjson.dumps(payload) + b"\n", status, mimetype="application/json")
+
+
+def _reason(error: Exception, kind: type[Exception]) -> str:
+    if isinstance(error, NotFound):
+        return error.reason
+    return str(error) or _REASONS.get(kind, kind.__name__)
+
+
+def _answer_http(error: HTTPException) -> Response:
+    if error.response is not None or error.code is None or error.code < 400:
+        return Response.force_type(error.get_response(), request.environ)  # type: ignore[return-value]
+    reason = error.description or error.name
+    if isinstance(error, MethodNotAllowed):
+        reason = f"Only {','.join(sorted(error.valid_methods or ()))} allowed"
+    elif error.code == 404:
+        reason = "missing"
+    response = body(error.code, _HTTP_SLUGS.get(error.code, error.name.lower().replace(" ", "_")), reason)
+    for name, value in error.get_headers():
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
+    return response
+
+
+def log_unforeseen(error: Exception, reference: str, **where: str) -> None:
+    """Log the kind and the place of an error, never its message: that may hold what somebody typed."""
+    frames = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)[-8:]]
+    log.error("unforeseen", reference=reference, kind=type(error).__name__, frames=frames, **where)

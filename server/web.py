@@ -1,0 +1,133 @@
+"""The web processes: gunicorn with gevent workers, inside our own command."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import gevent
+from flask import Flask
+from gevent import monkey
+from gevent import socket as cooperative
+from gunicorn.app.base import BaseApplication
+from gunicorn.workers.ggevent import GeventWorker
+
+from server.app import create_app
+from server.services import EXTENSION, Services
+from server.settings import Settings
+
+
+class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn ships no types
+    """A gevent worker whose threads stay native, and whose held requests end when it is told to stop.
+
+    Verbs of the store, argon2 and image work run in native threads (`server/native.py`); a patched
+    `threading.Lock` would make such a thread wait for a hub that is not its own.
+    """
+
+    sockets: list[Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._idle: set[_Idle] = set()
+
+    def patch(self) -> None:
+        monkey.patch_all(thread=False)
+        self.sockets = [
+            cooperative.socket(s.FAMILY, socket.SOCK_STREAM, fileno=s.sock.detach()) for s in self.sockets
+        ]
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        self._send_home()
+        super().handle_exit(sig, frame)
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        self._send_home()
+        super().handle_quit(sig, frame)
+
+    def timeout_ctx(self) -> _Idle:
+        return _Idle(self._idle, self.cfg.keepalive)
+
+    def _send_home(self) -> None:
+        for idle in list(self._idle):
+            idle.end()
+        app = getattr(self, "wsgi", None)
+        if isinstance(app, Flask):
+            current: Services = app.extensions[EXTENSION]
+            current.watch.stop()
+
+
+class _Idle:
+    """A connection that waits for its next request: for `seconds`, or until the worker stops."""
+
+    def __init__(self, idle: set[_Idle], seconds: float) -> None:
+        self._all = idle
+        self._timeout = gevent.Timeout(seconds, False)
+        self._greenlet = gevent.getcurrent()
+
+    def __enter__(self) -> None:
+        self._all.add(self)
+        self._timeout.start()
+
+    def __exit__(self, kind: Any, value: BaseException | None, trace: Any) -> bool:
+        self._all.discard(self)
+        self._timeout.close()
+        return value is self._timeout
+
+    def end(self) -> None:
+        """End the wait as if its time were up."""
+        gevent.get_hub().loop.run_callback(self._interrupt)
+
+    def _interrupt(self) -> None:
+        if self in self._all:
+            self._greenlet.throw(self._timeout)
+
+
+class Web(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn, configured by our settings alone."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        settings = self._settings
+        chosen = {
+            "bind": f"{settings.host}:{settings.port}",
+            "workers": settings.web_processes,
+            "worker_class": Worker,
+            "worker_connections": 10_000,
+            "graceful_timeout": settings.graceful_stop_s,
+            "timeout": 120,
+            "keepalive": 75,
+            "proc_name": "jinlin-web",
+            "loglevel": "warning",
+            "limit_request_line": 8190,
+            "control_socket_disable": True,
+        }
+        for name, value in chosen.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return create_app(self._settings)
+
+
+def run(settings: Settings) -> None:
+    """Serve until a signal; `PortTaken` if somebody listens there already. It does not return."""
+    check_port(settings.host, settings.port)
+    Web(settings).run()
+
+
+class PortTaken(Exception):
+    """Another program listens on the address."""
+
+
+def check_port(host: str, port: int) -> None:
+    """Try to listen, so that a busy port is one clear sentence and not gunicorn's five attempts."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(f"{host}:{port}: {error.strerror}") from error
