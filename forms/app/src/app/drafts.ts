@@ -1,0 +1,47 @@
+/// Forms that are being filled, kept at every answer.
+import type { LocalStore } from '../db/local'
+import type { Body } from '../pure/json'
+
+export interface Draft {
+  /** The id of the document it will become, or `edit:` and the id of the one it changes. */
+  key: string
+  database: string
+  /** The document it will become or change. */
+  id: string
+  form: string
+  version: number
+  subject: string | null
+  answers: Body
+  /** For an edit: the document as the worker saw it when he began, and its revision. */
+  base: { rev: string; body: Body } | null
+  /** For a new person: the household he joins, and how. */
+  joins: { household: string; relation: string; livesHere: boolean } | null
+  /** For a returned record: the step that returned it, and the comments. */
+  returned: { comment: string; comments: Record<string, string> } | null
+  /** Soft warnings the worker has answered once: `path code`. */
+  warned: string[]
+  startedAt: string
+  savedAt: string
+  /** The revision being written; a draft that still stands beside it was saved before the app was killed. */
+  saving: string | null
+}
+
+export class Drafts {
+  constructor(private readonly local: LocalStore) {}
+
+  all(): Promise<Draft[]> {
+    return this.local.all<Draft>('drafts')
+  }
+
+  find(key: string): Promise<Draft | null> {
+    return this.local.get<Draft>('drafts', key)
+  }
+
+  keep(draft: Draft): Promise<void> {
+    return this.local.put('drafts', draft.key, draft)
+  }
+
+  drop(key: string): Promise<void> {
+    return this.local.remove('drafts', key)
+  }
+}

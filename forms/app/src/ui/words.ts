@@ -1,0 +1,46 @@
+/// Things put into words, in the reader's language.
+import type { Book, Household, Person } from '../pure/book'
+import { isObject, type Json } from '../pure/json'
+
+type Translate = (key: string, named?: Record<string, unknown>) => string
+
+/** A text of a form or of the server in this language, or in Chinese. */
+export function inLanguage(text: Json | undefined, locale: string): string {
+  if (typeof text === 'string') return text
+  if (!isObject(text)) return ''
+  const found = text[locale] ?? text['zh-CN'] ?? Object.values(text)[0]
+  return typeof found === 'string' ? found : ''
+}
+
+/** A building as people say it: a bare number gets its word. */
+export function buildingName(building: string, t: Translate): string {
+  if (building === '') return t('households.noBuilding')
+  return /^\d+$/.test(building) ? t('households.building', { n: building }) : building
+}
+
+export function unitName(unit: string, t: Translate): string {
+  if (unit === '') return t('households.noUnit')
+  return /^\d+$/.test(unit) ? t('households.unit', { n: unit }) : unit
+}
+
+/** The people of a household, the head first. */
+export function people(household: Household, book: Book): Person[] {
+  const found = household.members.flatMap(member => book.persons.get(member.personId) ?? [])
+  const isHead = (person: Person): boolean =>
+    person.id === household.headId || household.members.some(one => one.personId === person.id && one.relation === '02')
+  return found.sort((one, other) => Number(isHead(other)) - Number(isHead(one)))
+}
+
+/** Whom the household is called after: its head, or whoever is known. */
+export function householdName(household: Household, book: Book, t: Translate): string {
+  return people(household, book)[0]?.name || t('household.unnamed')
+}
+
+/** Where the household lives, short enough for a list. */
+export function address(household: Household, book: Book, t: Translate): string {
+  const dwelling = book.dwellings.get(household.dwellingId)
+  if (!dwelling) return t('household.noDwelling')
+  const parts = [buildingName(dwelling.building, t)]
+  if (dwelling.unit !== '') parts.push(unitName(dwelling.unit, t))
+  return `${parts.join('')} ${dwelling.room}`.trim()
+}
