@@ -54,7 +54,7 @@ def _files(store: DocStore, prefix: str) -> Iterator[tuple[str, Mapping[str, Jso
 def documents_of(
     household: Household, known: Known, address: str, place: Place, stamp: Stamp
 ) -> list[Document]:
-    """The documents of one row, its address beginning with `address`; none if a household lives at that door already."""
+    """The documents of one row, none if a household lives at that door already; `address` begins its address."""
     door = household.door
     if door in known.inhabited:
         return []
