@@ -155,7 +155,11 @@ def _kept_removals(state: State, changed: Mapping[str, Json]) -> Iterator[str]:
 
 def _age(state: State) -> tuple[bytes, bytes, bytes]:
     at = state.envelope.get("captured_at")
-    return code_units(at) if isinstance(at, str) else b"", canonical(state.envelope), code_units(state.born)
+    return (
+        code_units(at if isinstance(at, str) else "\uffff"),
+        canonical(state.envelope),
+        code_units(state.born),
+    )
 
 
 def _moves(home: Json) -> tuple[int, bytes]:

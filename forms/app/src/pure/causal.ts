@@ -128,7 +128,7 @@ function keptRemovals(state: State, changed: ReadonlyMap<string, Json>): string[
 
 function age(state: State): [at: string, envelope: string, born: string] {
   const at = state.envelope['captured_at']
-  return [typeof at === 'string' ? at : '', canonical(state.envelope), state.born]
+  return [typeof at === 'string' ? at : '\uffff', canonical(state.envelope), state.born]
 }
 
 function moves(home: Json | undefined): [move: number, home: string] {

@@ -1,0 +1,154 @@
+"""The loop that gives every follower every change (ADR 6).
+
+Round after round: ask the stores for their update sequences, and give each follower one batch of each database that
+has moved. A follower that fails never holds up another, nor another database.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from server.followers import Checkpoint, Follower, Ledger, Trouble
+from sync.documents import Change, Leaf
+from sync.errors import NotFound, StoreUnavailable
+from sync.store import DocStore, StoreSet
+
+BATCH = 200
+"""Changes given to a follower at once."""
+
+_OUTAGES = (StoreUnavailable, OperationalError, InterfaceError, OSError)
+"""Not the change's fault: everything waits and is tried again, nothing is counted."""
+
+_OUTAGE_WAIT_S = 5.0
+
+log = structlog.get_logger()
+
+
+class Workers:
+    """Followers, stores and the ledger between them. `clock` gives seconds."""
+
+    def __init__(
+        self, stores: StoreSet, followers: Sequence[Follower], ledger: Ledger, clock: Callable[[], float]
+    ) -> None:
+        self._stores = stores
+        self._followers = followers
+        self._ledger = ledger
+        self._clock = clock
+        self._heads = ledger.heads()
+        self._waiting: dict[tuple[str, str], float] = {}
+
+    def run(self, stop: threading.Event, interval_s: float) -> None:
+        """Rounds until `stop` is set; a pause of `interval_s` whenever there was nothing to do."""
+        while not stop.is_set():
+            busy = False
+            try:
+                busy = self.round(stop)
+            except StoreUnavailable:
+                log.warning("stores unavailable")
+            self._ledger.beat(self._clock())
+            if not busy:
+                stop.wait(interval_s)
+
+    def round(self, stop: threading.Event | None = None) -> bool:
+        """One batch for each follower of each database that has moved; whether there was anything to do."""
+        seqs = self._stores.update_seqs()
+        busy = False
+        for database in sorted(seqs, key=_first_things_first):
+            for follower in self._followers:
+                if stop is not None and stop.is_set():
+                    return False
+                if (
+                    follower.handles(database)
+                    and self._heads.get((follower.name, database)) != seqs[database]
+                ):
+                    busy |= self._patiently(follower, database, lambda f, d: self._follow(f, d, seqs[d]))
+        return self._retry() or busy
+
+    def _patiently(self, follower: Follower, database: str, act: Callable[[Follower, str], bool]) -> bool:
+        """Do it, unless the last attempt met an outage a moment ago."""
+        key = (follower.name, database)
+        if self._waiting.get(key, 0.0) > self._clock():
+            return False
+        try:
+            return act(follower, database)
+        except NotFound:  # the database is gone
+            return False
+        except _OUTAGES as outage:
+            log.warning(
+                "follower waits", follower=follower.name, database=database, error=type(outage).__name__
+            )
+            self._waiting[key] = self._clock() + _OUTAGE_WAIT_S
+            return False
+
+    def _follow(self, follower: Follower, database: str, head: str) -> bool:
+        store = self._stores.open(database)
+        info = store.info()
+        at = self._ledger.checkpoint(follower.name, database)
+        if at is None or (at.uuid, at.epoch) != (info.uuid, info.epoch):
+            at = Checkpoint(info.uuid, info.epoch, "0")
+        changes = list(store.changes(at.seq, limit=BATCH))
+        if changes:
+            self._hand(follower, store, changes)
+            self._ledger.advance(follower.name, database, replace(at, seq=changes[-1].seq, head=""))
+            return True
+        self._ledger.advance(follower.name, database, replace(at, head=head))
+        self._heads[follower.name, database] = head
+        return False
+
+    def _hand(self, follower: Follower, store: DocStore, changes: list[Change]) -> None:
+        """All at once, or one by one where that fails, so that one bad change stops nothing but itself."""
+        try:
+            follower.handle(store, changes)
+        except _OUTAGES:
+            raise
+        except Exception:
+            for change in changes:
+                self._hand_one(follower, store, change)
+        else:
+            self._ledger.recovered(follower.name, store.name, [change.doc_id for change in changes])
+
+    def _hand_one(self, follower: Follower, store: DocStore, change: Change) -> None:
+        try:
+            follower.handle(store, [change])
+        except _OUTAGES:
+            raise
+        except Exception as error:
+            name = type(error).__name__
+            trouble = self._ledger.fail(follower.name, store.name, change, name, self._clock())
+            event = "change parked" if trouble.parked else "change failed"
+            log.error(
+                event,
+                follower=follower.name,
+                database=store.name,
+                id=change.doc_id,
+                rev=trouble.rev,
+                error=name,
+            )
+        else:
+            self._ledger.recovered(follower.name, store.name, [change.doc_id])
+
+    def _retry(self) -> bool:
+        due = self._ledger.due(self._clock())
+        for trouble in due:
+            for follower in self._followers:
+                if follower.name == trouble.follower:
+                    self._patiently(follower, trouble.database, lambda f, d, t=trouble: self._again(f, t))  # type: ignore[misc]
+        return bool(due)
+
+    def _again(self, follower: Follower, trouble: Trouble) -> bool:
+        store = self._stores.open(trouble.database)
+        leaves = store.leaves(trouble.doc_id)
+        if leaves:
+            change = Change("", trouble.doc_id, tuple(Leaf(leaf.rev, leaf.deleted) for leaf in leaves))
+            self._hand_one(follower, store, change)
+        return True
+
+
+def _first_things_first(database: str) -> tuple[bool, bool, str]:
+    """Where grids lie and what was asked come before what was answered."""
+    return database != "directory", database != "forms", database
