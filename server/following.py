@@ -39,7 +39,7 @@ class Workers:
         self._followers = followers
         self._ledger = ledger
         self._clock = clock
-        self._heads = ledger.heads()
+        self._heads: dict[tuple[str, str], str] = {}
         self._waiting: dict[tuple[str, str], float] = {}
 
     def run(self, stop: threading.Event, interval_s: float) -> None:
@@ -57,6 +57,7 @@ class Workers:
     def round(self, stop: threading.Event | None = None) -> bool:
         """One batch for each follower of each database that has moved; whether there was anything to do."""
         seqs = self._stores.update_seqs()
+        self._heads = {key: head for key, head in self._heads.items() if key[1] in seqs}
         busy = False
         for database in sorted(seqs, key=_first_things_first):
             for follower in self._followers:

@@ -213,9 +213,6 @@ def test_a_loop_stops_when_it_is_told_to(stores, ledger, clock):
 class _Unbound:
     """A ledger for a loop without followers, whose SQLite connection would belong to another thread."""
 
-    def heads(self):
-        return {}
-
     def due(self, _now_s):
         return []
 
