@@ -104,7 +104,7 @@ def new_ulid() -> str:
 
 def _register_routes(app: Flask) -> None:
     app.url_map.merge_slashes = False
-    app.url_map.converters.update(replication.CONVERTERS)
+    app.url_map.converters.update(replication.CONVERTERS, screen=phone.Screen)
     for module in (replication, session, receipts, media, forms, health, pages, phone):
         app.register_blueprint(module.blueprint)
 

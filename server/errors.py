@@ -14,9 +14,15 @@ import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from sync.errors import Conflict, DatabaseExists, Malformed, NotFound, StoreUnavailable
+from server.refusals import CsrfFailed, DeviceTaken, LockedOut, NotMedia, NotSignedIn, QuotaExceeded
+from sync.errors import Conflict, DatabaseExists, Malformed, MissingStub, NotFound, StoreUnavailable
+from sync.wire import BadDocument, DocumentTooLarge
 
 log = structlog.get_logger("jinlin")
+
+
+class NotAllowed(Exception):
+    """The actor is known, and may not do this here."""
 
 
 class TooLarge(Exception):
@@ -24,11 +30,7 @@ class TooLarge(Exception):
 
 
 class NotAdmitted(Exception):
-    """One document of a request of its own that was not taken: `slug` and reason as the row of a batch would say."""
-
-    def __init__(self, slug: str, reason: str) -> None:
-        super().__init__(reason)
-        self.slug = slug
+    """A document that came alone and that admission refused; the message is `<slug>: sentence`, as in a batch's row."""
 
 
 class NotJson(Exception):
@@ -40,10 +42,21 @@ class NotServed(Exception):
 
 
 TABLE: dict[type[Exception], tuple[int, str]] = {
+    NotSignedIn: (401, "unauthorized"),
+    NotAllowed: (403, "forbidden"),
+    DeviceTaken: (403, "device_taken"),
+    CsrfFailed: (403, "csrf_failed"),
+    NotMedia: (415, "unsupported_media_type"),
+    LockedOut: (429, "locked_out"),
+    QuotaExceeded: (507, "quota_exceeded"),
     Malformed: (400, "bad_request"),
+    BadDocument: (400, "bad_request"),
     NotFound: (404, "not_found"),
+    NotAdmitted: (403, "forbidden"),
     Conflict: (409, "conflict"),
     DatabaseExists: (412, "file_exists"),
+    MissingStub: (412, "missing_stub"),
+    DocumentTooLarge: (413, "document_too_large"),
     TooLarge: (413, "too_large"),
     NotJson: (415, "bad_content_type"),
     NotServed: (501, "not_implemented"),
@@ -109,8 +122,15 @@ def body(status: int, slug: str, reason: str, details: Any = None) -> Response:
 
 
 def _reason(error: Exception, kind: type[Exception]) -> str:
+    words = getattr(error, "words", None)
+    if words is not None and not request.path.startswith("/db/"):
+        return str(words[request.accept_languages.best_match(["zh-CN", "en"], "zh-CN")])
     if isinstance(error, NotFound):
         return error.reason
+    if isinstance(error, MissingStub):
+        return f"Invalid attachment stub in {error.doc_id} for {error.name}"
+    if kind in (Conflict, DatabaseExists):
+        return _REASONS[kind]
     return str(error) or _REASONS.get(kind, kind.__name__)
 
 

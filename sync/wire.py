@@ -37,6 +37,13 @@ class BadDocument(Exception):
         self.slug = slug
 
 
+class DocumentTooLarge(BadDocument):
+    """The body of one document is beyond the limit."""
+
+    def __init__(self, bytes_max: int) -> None:
+        super().__init__("document_too_large", f"the document is larger than {bytes_max} bytes")
+
+
 @dataclass(frozen=True)
 class Broken:
     """The place of a document in a batch that is none: what is known of it, and what is wrong."""
@@ -172,7 +179,9 @@ def _path(fields: Mapping[str, Json]) -> tuple[str, ...]:
     rev = fields.get("_rev")
     history = fields.get("_revisions")
     if rev is None and history is None:
-        raise BadDocument("bad_request", "When using `new_edits: false`, the document needs a `_rev`")
+        raise BadDocument(
+            "bad_request", "When `new_edits: false`, the document needs `_rev` or `_revisions` specified"
+        )
     first = read_rev(rev) if rev is not None else None
     if history is None:
         return (first,) if first else ()
@@ -212,7 +221,7 @@ def _body(fields: Mapping[str, Json], bytes_max: int) -> bytes:
     except (TypeError, ValueError) as error:
         raise BadDocument("bad_json", "the document cannot be written as JSON") from error
     if len(body) > bytes_max:
-        raise BadDocument("document_too_large", f"the document is larger than {bytes_max} bytes")
+        raise DocumentTooLarge(bytes_max)
     return body
 
 
@@ -225,8 +234,6 @@ def _attachments(value: Json, revpos: int) -> dict[str, Attachment]:
 
 
 def _attachment(name: str, given: Mapping[str, Json], revpos: int) -> Attachment:
-    if name.startswith("_"):
-        raise BadDocument("bad_request", f"Attachment name '{name}' starts with prohibited character '_'")
     kind = str(given.get("content_type", "application/octet-stream"))
     position = given.get("revpos", revpos)
     position = position if type(position) is int and 0 < position <= revpos else revpos
@@ -237,7 +244,14 @@ def _attachment(name: str, given: Mapping[str, Json], revpos: int) -> Attachment
         data = base64.b64decode(str(given.get("data", "")), validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadDocument("bad_request", f"Invalid attachment data for {name}") from error
-    return Attachment(kind, digest_of(data), len(data), position, data)
+    return attachment(name, kind, data, position)
+
+
+def attachment(name: str, content_type: str, data: bytes, revpos: int = 1) -> Attachment:
+    """An attachment from its bytes; `BadDocument` for a name that CouchDB would not take."""
+    if name.startswith("_"):
+        raise BadDocument("bad_request", f"Attachment name '{name}' starts with prohibited character '_'")
+    return Attachment(content_type, digest_of(data), len(data), revpos, data)
 
 
 def digest_of(data: bytes) -> str:
@@ -251,7 +265,6 @@ class Extras:
     """What a reply shows of a document beside itself, as the request's options ask."""
 
     revisions: bool = False
-    attachment_data: bool = False
     conflicts: Sequence[str] = ()
     deleted_conflicts: Sequence[str] = ()
     revs_info: Sequence[Mapping[str, str]] = field(default=())
@@ -261,15 +274,15 @@ PLAIN = Extras()
 
 
 def write_document(document: Document, extras: Extras = PLAIN) -> bytes:
-    """The JSON text of a document in CouchDB's spelling, its stored body spliced in as it is."""
+    """The JSON text of a document in CouchDB's spelling, its stored body spliced in as it is.
+
+    An attachment is written with its bytes where it has them, else as a stub.
+    """
     head: dict[str, Json] = {"_id": document.doc_id, "_rev": document.rev}
     if document.deleted:
         head["_deleted"] = True
     if document.attachments:
-        head["_attachments"] = {
-            name: _write_attachment(part, extras.attachment_data)
-            for name, part in document.attachments.items()
-        }
+        head["_attachments"] = {name: _write_attachment(part) for name, part in document.attachments.items()}
     if extras.revisions:
         head["_revisions"] = roll(document.path)
     if extras.conflicts:
@@ -293,9 +306,9 @@ def roll(path: Iterable[str]) -> dict[str, Json]:
     return {"start": generation(revs[0]), "ids": [rev.partition("-")[2] for rev in revs]}
 
 
-def _write_attachment(part: Attachment, with_data: bool) -> dict[str, Json]:
+def _write_attachment(part: Attachment) -> dict[str, Json]:
     shown: dict[str, Json] = {"content_type": part.content_type, "revpos": part.revpos, "digest": part.digest}
-    if with_data and part.data is not None:
+    if part.data is not None:
         return {**shown, "data": base64.b64encode(part.data).decode()}
     return {**shown, "length": part.length_bytes, "stub": True}
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, render_template, request, send_from_directory
+from werkzeug.routing import BaseConverter
 from werkzeug.security import safe_join
 
 blueprint = Blueprint("phone", __name__)
@@ -14,7 +15,15 @@ blueprint = Blueprint("phone", __name__)
 FOLDER = Path(__file__).resolve().parents[1] / "static" / "app"
 FOR_EVER = "public, max-age=31536000, immutable"
 EACH_TIME = "no-cache"
-_RESERVED = ("api/", "db/", "desk/", "assets/")
+
+
+class Screen(BaseConverter):
+    """A path of the app: anything that is not the server's own."""
+
+    regex = r"(?!(?:api|db|desk)(?:/|$))[^/].*"
+    part_isolating = False
+
+
 _TEXT = (".js", ".css", ".svg", ".json", ".html", ".webmanifest")
 
 
@@ -24,13 +33,13 @@ def index() -> Response:
     return _page()
 
 
-@blueprint.get("/<path:name>")
+@blueprint.get("/<screen:name>")
 def file(name: str) -> Response:
     """A file of the app; the app's page for a path that is one of its screens."""
     found = safe_join(str(FOLDER), name)
     if found is not None and Path(found).is_file():
         return _file(name, Path(found))
-    if name.startswith(_RESERVED) or "text/html" not in request.headers.get("Accept", ""):
+    if name.startswith("assets/") or "text/html" not in request.headers.get("Accept", ""):
         abort(404)
     return _page()
 

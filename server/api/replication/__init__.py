@@ -16,11 +16,14 @@ from server.api.replication import (
     documents,
     listing,
     root,
+    upkeep,
 )
 from server.api.replication.paths import CONVERTERS, SegmentsKept
 
 __all__ = ["CONVERTERS", "SegmentsKept", "blueprint"]
 
 blueprint = Blueprint("replication", __name__, url_prefix="/db")
-for module in (root, databases, bulk, changes, listing, checkpoints, attachments, documents):
-    module.add_routes(blueprint)
+for module in (root, databases, bulk, changes, listing, checkpoints, attachments, upkeep, documents):
+    for method, rule, view in module.ROUTES:
+        name = f"{module.__name__.rpartition('.')[2]}_{view.__name__}"
+        blueprint.add_url_rule(rule, name, view, methods=[method], strict_slashes=False)

@@ -1,23 +1,24 @@
-"""Attachments of documents, read one by one. They are written inside their documents."""
+"""Attachments of a document, one by one: read, put, taken away. They travel inside their documents as well."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from dataclasses import replace
 
-from server.api.replication.door import enter
+from flask import Response, request
+
+from server.api.replication.documents import answer, named_rev
+from server.api.replication.door import Entry, enter
+from server.api.replication.paths import Routes
+from server.api.replication.requests import unpacked
+from server.api.replication.taking import Row, keep_edits
 from server.native import offload
 from sync import wire
 from sync.documents import Attachment
+from sync.edits import Edit
 from sync.errors import NotFound
 from sync.store import DocStore
 
-
-def add_routes(blueprint: Blueprint) -> None:
-    for rule in (
-        "/<segment:name>/<document:doc_id>/<path:part>",
-        "/<segment:name>/_design/<any_segment:design>/<path:part>",
-    ):
-        blueprint.add_url_rule(rule, endpoint="get_attachment", view_func=get, methods=["GET"])
+NO_PART = "Document is missing attachment"
 
 
 def get(name: str, part: str, doc_id: str = "", design: str = "") -> Response:
@@ -37,5 +38,52 @@ def get(name: str, part: str, doc_id: str = "", design: str = "") -> Response:
 def _find(store: DocStore, doc_id: str, part: str, rev: str | None) -> Attachment:
     document = store.get(doc_id, rev)
     if part not in document.attachments:
-        raise NotFound(part, "Document is missing attachment")
+        raise NotFound(part, NO_PART)
     return store.attachment(doc_id, part, document.rev)
+
+
+def put(name: str, part: str, doc_id: str = "", design: str = "") -> Response:
+    """`PUT /db/<name>/<id>/<attachment>?rev=`: an ordinary edit that adds or replaces it."""
+    entry = enter(name, "write_documents")
+    kind = request.content_type or "application/octet-stream"
+    added = wire.attachment(part, kind, unpacked())
+    edit = Edit(wire.read_id(doc_id or f"_design/{design}"), _parent(), b"{}", attachments={part: added})
+    return answer(offload(_keep, entry, edit), 201)
+
+
+def delete(name: str, part: str, doc_id: str = "", design: str = "") -> Response:
+    """`DELETE /db/<name>/<id>/<attachment>?rev=`: an ordinary edit that takes it away."""
+    entry = enter(name, "write_documents")
+    edit = Edit(wire.read_id(doc_id or f"_design/{design}"), _parent(), b"{}")
+    return answer(offload(_drop, entry, edit, part), 200)
+
+
+def _parent() -> str | None:
+    rev = named_rev()
+    return wire.read_rev(rev) if rev else None
+
+
+def _keep(entry: Entry, edit: Edit) -> Row:
+    """Make the edit on the body and the other attachments of its parent, if that is a leaf."""
+    for leaf in entry.store.leaves(edit.doc_id):
+        if leaf.rev == edit.parent:
+            edit = replace(edit, body=leaf.body, attachments={**leaf.attachments, **edit.attachments})
+    return keep_edits(entry, [edit])[0]
+
+
+def _drop(entry: Entry, edit: Edit, part: str) -> Row:
+    parent = entry.store.get(edit.doc_id, edit.parent)
+    if part not in parent.attachments:
+        raise NotFound(part, NO_PART)
+    rest = {name: kept for name, kept in parent.attachments.items() if name != part}
+    return keep_edits(entry, [replace(edit, body=parent.body, attachments=rest)])[0]
+
+
+ROUTES: Routes = tuple(
+    (method, rule, view)
+    for rule in (
+        "/<segment:name>/<document:doc_id>/<path:part>",
+        "/<segment:name>/_design/<any_segment:design>/<path:part>",
+    )
+    for method, view in (("GET", get), ("PUT", put), ("DELETE", delete))
+)

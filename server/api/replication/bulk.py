@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from server.api.replication.door import Entry, enter
-from server.api.replication.reading import Absent, Wanted, found
+from server.api.replication.paths import Routes
+from server.api.replication.reading import Absent, Wanted, filled, found
 from server.api.replication.replies import gathered, listed, reply, stream
 from server.api.replication.requests import flag, received
 from server.api.replication.taking import Row, keep_edits, keep_history, refused
@@ -24,13 +26,6 @@ from sync.wire import BadDocument, Batch, Broken, Extras
 
 PIECE = 100
 """Documents of a `_bulk_get` that are read in one visit to the store."""
-
-
-def add_routes(blueprint: Blueprint) -> None:
-    blueprint.add_url_rule("/<segment:name>/_bulk_docs", view_func=bulk_docs, methods=["POST"])
-    blueprint.add_url_rule("/<segment:name>/_bulk_get", view_func=bulk_get, methods=["POST"])
-    blueprint.add_url_rule("/<segment:name>/_revs_diff", view_func=revs_diff, methods=["POST"])
-    blueprint.add_url_rule("/<segment:name>/_missing_revs", view_func=missing_revs, methods=["POST"])
 
 
 def bulk_docs(name: str) -> Response:
@@ -129,9 +124,18 @@ def bulk_get(name: str) -> Response:
     if len(docs) > entry.services.settings.bulk_docs_max:
         raise TooLarge
     wanted = [_wanted(member) for member in docs]
-    extras = Extras(revisions=flag(request.args, "revs"), attachment_data=flag(request.args, "attachments"))
-    results = _results(entry, wanted, extras, latest=flag(request.args, "latest"))
+    how = How(flag(request.args, "revs"), flag(request.args, "latest"), flag(request.args, "attachments"))
+    results = _results(entry, wanted, how)
     return stream(gathered(listed(b'{"results":[', results)))
+
+
+@dataclass(frozen=True)
+class How:
+    """The options of a `_bulk_get`."""
+
+    revs: bool
+    latest: bool
+    attachments: bool
 
 
 def _wanted(member: Json) -> Wanted:
@@ -142,12 +146,18 @@ def _wanted(member: Json) -> Wanted:
     return Wanted(doc_id, rev if isinstance(rev, str) else None)
 
 
-def _results(entry: Entry, wanted: Sequence[Wanted], extras: Extras, *, latest: bool) -> Iterator[bytes]:
+def _results(entry: Entry, wanted: Sequence[Wanted], how: How) -> Iterator[bytes]:
+    extras = Extras(revisions=how.revs)
     remaining = iter(wanted)
     while piece := list(islice(remaining, PIECE)):
-        for want, answers in zip(piece, offload(found, entry.store, piece, latest=latest), strict=True):
+        for want, answers in zip(piece, offload(_found, entry, piece, how), strict=True):
             docs = b",".join(_answer(answer, extras) for answer in answers)
             yield b'{"id":' + orjson.dumps(want.doc_id) + b',"docs":[' + docs + b"]}"
+
+
+def _found(entry: Entry, piece: Sequence[Wanted], how: How) -> list[list[Document | Absent]]:
+    answers = found(entry.store, piece, latest=how.latest)
+    return [[filled(entry.store, a) for a in each] for each in answers] if how.attachments else answers
 
 
 def _answer(answer: Document | Absent, extras: Extras) -> bytes:
@@ -155,3 +165,11 @@ def _answer(answer: Document | Absent, extras: Extras) -> bytes:
         return b'{"ok":' + wire.write_document(answer, extras) + b"}"
     shown = {"id": answer.doc_id, "rev": answer.rev, "error": answer.error, "reason": answer.reason}
     return b'{"error":' + orjson.dumps(shown) + b"}"
+
+
+ROUTES: Routes = (
+    ("POST", "/<segment:name>/_bulk_docs", bulk_docs),
+    ("POST", "/<segment:name>/_bulk_get", bulk_get),
+    ("POST", "/<segment:name>/_revs_diff", revs_diff),
+    ("POST", "/<segment:name>/_missing_revs", missing_revs),
+)

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from server.api.replication.door import Entry, enter
+from server.api.replication.paths import Routes
+from server.api.replication.reading import with_bytes
 from server.api.replication.replies import gathered, stream
 from server.api.replication.requests import flag, number, parsed, received
 from server.errors import NotServed
@@ -45,10 +47,6 @@ class Ask:
     heartbeat_s: float | None
     wait_s: float
     keep: Keep
-
-
-def add_routes(blueprint: Blueprint) -> None:
-    blueprint.add_url_rule("/<segment:name>/_changes", view_func=changes, methods=["GET", "POST"])
 
 
 def changes(name: str) -> Response:
@@ -190,33 +188,34 @@ class Rows:
         except NotFound:
             return b"null"
         others = [leaf.rev for leaf in change.leaves[1:] if not leaf.deleted] if self.ask.conflicts else []
-        return wire.write_document(document, Extras(attachment_data=self.ask.attachments, conflicts=others))
+        if self.ask.attachments:
+            document = offload(with_bytes, self._entry.store, document)
+        return wire.write_document(document, Extras(conflicts=others))
 
 
 def _normal(rows: Rows) -> Iterator[bytes]:
-    yield from _closed(rows, rows.read())
-
-
-def _closed(rows: Rows, read: Iterator[bytes]) -> Iterator[bytes]:
-    first = True
+    read = rows.read()
+    first = next(read, None)
     yield b'{"results":[\n'
-    for row in read:
-        yield row if first else b",\n" + row
-        first = False
-    yield b"\n],\n" + orjson.dumps(rows.tail())[1:] + b"\n"
+    if first is not None:
+        yield first
+        for row in read:
+            yield b",\n" + row
+    yield _end(rows)
 
 
 def _longpoll(rows: Rows) -> Iterator[bytes]:
-    """`{"results":[` at once, a line feed at each heartbeat, then the rows there are, or none when the time is up."""
+    """`{"results":[`, a line feed at each heartbeat, then the rows there are, or none when the time is up."""
+    got = list(rows.read())
     yield b'{"results":[\n'
-    got: list[bytes] = []
-    while not got:
+    while not got and not rows.over:
+        yield from rows.wait()
         got = list(rows.read())
-        if not got:
-            if rows.over:
-                break
-            yield from rows.wait()
-    yield b",\n".join(got) + b"\n],\n" + orjson.dumps(rows.tail())[1:] + b"\n"
+    yield b",\n".join(got) + _end(rows)
+
+
+def _end(rows: Rows) -> bytes:
+    return b"\n],\n" + orjson.dumps(rows.tail())[1:] + b"\n"
 
 
 def _continuous(rows: Rows) -> Iterator[bytes]:
@@ -228,3 +227,9 @@ def _continuous(rows: Rows) -> Iterator[bytes]:
             break
         yield from rows.wait()
     yield orjson.dumps(rows.tail()) + b"\n"
+
+
+ROUTES: Routes = (
+    ("GET", "/<segment:name>/_changes", changes),
+    ("POST", "/<segment:name>/_changes", changes),
+)

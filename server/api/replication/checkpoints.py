@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from server.api.replication.door import enter
+from server.api.replication.paths import Routes
 from server.api.replication.replies import reply
 from server.api.replication.requests import received
 from server.native import offload
 from sync import wire
-
-
-def add_routes(blueprint: Blueprint) -> None:
-    for rule in ("/<segment:name>/_local/<any_segment:local_id>", "/<segment:name>/<local:local_id>"):
-        blueprint.add_url_rule(rule, endpoint="get_local", view_func=get, methods=["GET"])
-        blueprint.add_url_rule(rule, endpoint="put_local", view_func=put, methods=["PUT"])
-        blueprint.add_url_rule(rule, endpoint="delete_local", view_func=delete, methods=["DELETE"])
 
 
 def get(name: str, local_id: str) -> Response:
@@ -40,3 +34,13 @@ def delete(name: str, local_id: str) -> Response:
     offload(entry.store.get_local, local_id)
     offload(entry.store.delete_local, local_id)
     return reply({"ok": True, "id": f"_local/{local_id}", "rev": "0-0"})
+
+
+ROUTES: Routes = (
+    ("GET", "/<segment:name>/_local/<any_segment:local_id>", get),
+    ("PUT", "/<segment:name>/_local/<any_segment:local_id>", put),
+    ("DELETE", "/<segment:name>/_local/<any_segment:local_id>", delete),
+    ("GET", "/<segment:name>/<local:local_id>", get),
+    ("PUT", "/<segment:name>/<local:local_id>", put),
+    ("DELETE", "/<segment:name>/<local:local_id>", delete),
+)

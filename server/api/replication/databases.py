@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import zlib
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from server.api.replication.door import NO_DATABASE, enter, permitted
+from server.api.replication.paths import Routes
 from server.api.replication.replies import reply
 from server.native import offload
 from sync.documents import Json
@@ -27,15 +28,6 @@ class IllegalName(Malformed):
             f"Name: '{name}'. Only lowercase characters (a-z), digits (0-9), and any of the characters "
             "_, $, (, ), +, -, and / are allowed. Must begin with a letter."
         )
-
-
-def add_routes(blueprint: Blueprint) -> None:
-    blueprint.add_url_rule("/<any_segment:name>", view_func=create, methods=["PUT"], strict_slashes=False)
-    blueprint.add_url_rule("/<segment:name>", view_func=info, methods=["GET"], strict_slashes=False)
-    blueprint.add_url_rule("/<segment:name>", view_func=delete, methods=["DELETE"], strict_slashes=False)
-    blueprint.add_url_rule(
-        "/<segment:name>/_ensure_full_commit", view_func=ensure_full_commit, methods=["POST"]
-    )
 
 
 def create(name: str) -> Response:
@@ -91,3 +83,11 @@ def delete(name: str) -> Response:
     except NotFound as error:
         raise NotFound(name, NO_DATABASE) from error
     return reply({"ok": True})
+
+
+ROUTES: Routes = (
+    ("PUT", "/<any_segment:name>", create),
+    ("GET", "/<segment:name>", info),
+    ("DELETE", "/<segment:name>", delete),
+    ("POST", "/<segment:name>/_ensure_full_commit", ensure_full_commit),
+)

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from server.api.replication.door import Entry, enter
-from server.api.replication.reading import Absent, ancestry, open_revs
+from server.api.replication.paths import Routes
+from server.api.replication.reading import Absent, ancestry, filled, open_revs, with_bytes
 from server.api.replication.replies import listed, raw, reply, stream
 from server.api.replication.requests import flag, parsed, received
 from server.api.replication.taking import Row, keep_edits, keep_history
@@ -18,16 +19,8 @@ from server.native import offload
 from sync import wire
 from sync.documents import Document, Json
 from sync.edits import Edit
-from sync.errors import Conflict, Malformed, NotFound
+from sync.errors import Conflict, Malformed, MissingStub, NotFound
 from sync.wire import Extras
-
-
-def add_routes(blueprint: Blueprint) -> None:
-    blueprint.add_url_rule("/<segment:name>", view_func=post, methods=["POST"], strict_slashes=False)
-    for rule in ("/<segment:name>/<document:doc_id>", "/<segment:name>/_design/<any_segment:design>"):
-        blueprint.add_url_rule(rule, view_func=get, methods=["GET"])
-        blueprint.add_url_rule(rule, view_func=put, methods=["PUT"])
-        blueprint.add_url_rule(rule, view_func=delete, methods=["DELETE"])
 
 
 def get(name: str, doc_id: str = "", design: str = "") -> Response:
@@ -38,7 +31,7 @@ def get(name: str, doc_id: str = "", design: str = "") -> Response:
         return _get_open_revs(entry, doc_id)
     rev = request.args.get("rev")
     document, extras = offload(_read, entry, doc_id, wire.read_rev(rev) if rev else None, request.args)
-    plain = extras == Extras(attachment_data=extras.attachment_data) or rev is not None
+    plain = request.args.keys() <= {"rev", "latest"}
     return raw(wire.write_document(document, extras), etag=document.rev if plain else None)
 
 
@@ -49,9 +42,10 @@ def _read(entry: Entry, doc_id: str, rev: str | None, options: Mapping[str, str]
     leaves: Sequence[Document] = ()
     if everything or flag(options, "conflicts") or flag(options, "deleted_conflicts"):
         leaves = [leaf for leaf in store.leaves(doc_id) if leaf.rev != document.rev]
+    if flag(options, "attachments"):
+        document = with_bytes(store, document)
     return document, Extras(
         revisions=flag(options, "revs"),
-        attachment_data=flag(options, "attachments"),
         conflicts=[
             leaf.rev for leaf in leaves if not leaf.deleted and (everything or flag(options, "conflicts"))
         ],
@@ -75,7 +69,9 @@ def _get_open_revs(entry: Entry, doc_id: str) -> Response:
         raise Malformed("`open_revs` must be `all` or a JSON array of revisions")
     latest = flag(request.args, "latest")
     answers = offload(open_revs, entry.store, doc_id, asked, latest=latest)
-    extras = Extras(revisions=flag(request.args, "revs"), attachment_data=flag(request.args, "attachments"))
+    if flag(request.args, "attachments"):
+        answers = [offload(filled, entry.store, answer) for answer in answers]
+    extras = Extras(revisions=flag(request.args, "revs"))
     return stream(listed(b"[", (_opened(answer, extras) for answer in answers), b"\n]\n"))
 
 
@@ -107,16 +103,17 @@ def _write(entry: Entry, doc_id: str | None, member: Json) -> Response:
     else:
         edit = wire.read_edit(_with_rev(member), doc_id, bytes_max=bytes_max)
         row = offload(keep_edits, entry, [edit])[0]
-    return _answer(row, 201)
+    return answer(row, 201)
 
 
 def _with_rev(member: Json) -> Json:
     """The document with the revision that `?rev=` or If-Match names, where it has none itself."""
-    rev = _named_rev()
+    rev = named_rev()
     return {"_rev": rev, **member} if rev is not None and isinstance(member, dict) else member
 
 
-def _named_rev() -> str | None:
+def named_rev() -> str | None:
+    """The revision that `?rev=` or If-Match names."""
     return request.args.get("rev") or request.headers.get("If-Match", "").strip('"') or None
 
 
@@ -124,9 +121,9 @@ def delete(name: str, doc_id: str = "", design: str = "") -> Response:
     """`DELETE /db/<name>/<id>?rev=`: an ordinary edit that deletes."""
     entry = enter(name, "write_documents")
     doc_id = wire.read_id(doc_id or f"_design/{design}")
-    rev = _named_rev()
+    rev = named_rev()
     edit = Edit(doc_id, wire.read_rev(rev) if rev else None, b"{}", deleted=True)
-    return _answer(offload(_delete, entry, edit), 200)
+    return answer(offload(_delete, entry, edit), 200)
 
 
 def _delete(entry: Entry, edit: Edit) -> Row:
@@ -134,11 +131,14 @@ def _delete(entry: Entry, edit: Edit) -> Row:
     return keep_edits(entry, [edit])[0]
 
 
-def _answer(row: Row, status: int) -> Response:
+def answer(row: Row, status: int) -> Response:
+    """The reply to a write of one document."""
     if row.error == "conflict":
         raise Conflict
+    if row.error == "missing_stub":
+        raise MissingStub(row.doc_id or "", row.reason)
     if row.error is not None:
-        raise NotAdmitted(row.error, row.reason)
+        raise NotAdmitted(row.reason)
     location = (
         f"{request.host_url}db/{quote(request.view_args['name'], safe='')}/{quote(row.doc_id or '', safe='')}"  # type: ignore[index]
     )
@@ -149,3 +149,14 @@ def _answer(row: Row, status: int) -> Response:
         etag=etag,
         location=location if status == 201 else None,
     )
+
+
+ROUTES: Routes = (
+    ("POST", "/<segment:name>", post),
+    ("GET", "/<segment:name>/<document:doc_id>", get),
+    ("PUT", "/<segment:name>/<any_segment:doc_id>", put),
+    ("DELETE", "/<segment:name>/<document:doc_id>", delete),
+    ("GET", "/<segment:name>/_design/<any_segment:design>", get),
+    ("PUT", "/<segment:name>/_design/<any_segment:design>", put),
+    ("DELETE", "/<segment:name>/_design/<any_segment:design>", delete),
+)

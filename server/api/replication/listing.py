@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from server.api.replication.door import Entry, enter
+from server.api.replication.paths import Routes
 from server.api.replication.replies import gathered, listed, stream
 from server.api.replication.requests import flag, key, number, parsed, received
 from server.errors import TooLarge
@@ -29,10 +30,6 @@ class Range:
     limit: int | None
     skip: int
     descending: bool
-
-
-def add_routes(blueprint: Blueprint) -> None:
-    blueprint.add_url_rule("/<segment:name>/_all_docs", view_func=all_docs, methods=["GET", "POST"])
 
 
 def all_docs(name: str) -> Response:
@@ -118,3 +115,9 @@ def _named_row(doc_id: str, leaves: Sequence[Document] | None, include_docs: boo
 def _row(doc_id: str, shown_key: str, value: Json, document: Document | None = None) -> bytes:
     text = orjson.dumps({"id": doc_id, "key": shown_key, "value": value})
     return text if document is None else text[:-1] + b',"doc":' + wire.write_document(document) + b"}"
+
+
+ROUTES: Routes = (
+    ("GET", "/<segment:name>/_all_docs", all_docs),
+    ("POST", "/<segment:name>/_all_docs", all_docs),
+)

@@ -7,15 +7,20 @@ nothing is ambiguous) as it came, and the `segment` converter of the routes deco
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from flask import Response
 from werkzeug.routing import BaseConverter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+Routes = Sequence[tuple[str, str, Callable[..., Response]]]
+"""Method, rule below `/db`, and the view that answers."""
 
 _KEPT = re.compile(r"%(25|2[fF])")
 

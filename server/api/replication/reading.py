@@ -67,12 +67,15 @@ def _revision(
 def open_revs(
     store: DocStore, doc_id: str, revs: Iterable[str] | None, *, latest: bool
 ) -> list[Document | Absent]:
-    """All leaves (`revs` None; `NotFound` for an unknown document), or the answers to each revision, each once."""
+    """The answers to each revision, each once; with `revs` None all leaves, winner last.
+
+    `NotFound` for all leaves of an unknown document.
+    """
     leaves = store.leaves(doc_id)
     if revs is None:
         if not leaves:
             raise NotFound(doc_id)
-        return list(leaves)
+        return list(reversed(leaves))
     answers = [a for rev in revs for a in _revision(store, doc_id, read_rev(rev), leaves, latest)]
     return list({answer.rev: answer for answer in answers}.values())
 
@@ -93,3 +96,8 @@ def with_bytes(store: DocStore, document: Document) -> Document:
     """The same revision, its attachments with their bytes."""
     parts = {name: store.attachment(document.doc_id, name, document.rev) for name in document.attachments}
     return replace(document, attachments=parts) if parts else document
+
+
+def filled(store: DocStore, answer: Document | Absent) -> Document | Absent:
+    """The same answer, with the bytes of its attachments where it is a document."""
+    return with_bytes(store, answer) if isinstance(answer, Document) else answer

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 import orjson
 from flask import Response, request
 
+from server.errors import log_unforeseen
+from server.services import services
 from sync.documents import Json
 
 PIECE_BYTES = 64 * 1024
@@ -32,11 +34,26 @@ def raw(text: bytes, status: int = 200, *, etag: str | None = None, location: st
     return response
 
 
-def stream(pieces: Iterable[bytes], mimetype: str = "application/json") -> Response:
-    """A reply whose pieces are sent as they come."""
-    response = Response(pieces, mimetype=mimetype)
+class BrokenOff(Exception):
+    """A reply that had begun could not be finished; the log has the rest under this reference."""
+
+
+def stream(pieces: Iterator[bytes], mimetype: str = "application/json") -> Response:
+    """A reply whose pieces are sent as they come. What goes wrong before the first one is still an error reply."""
+    first = next(pieces, b"")
+    response = Response(_guarded(first, pieces, services().new_id()), mimetype=mimetype)
     response.headers["Cache-Control"] = "must-revalidate"
     return response
+
+
+def _guarded(first: bytes, rest: Iterator[bytes], reference: str) -> Iterator[bytes]:
+    """The pieces; an error among them is logged as all are, and ends the connection without its words."""
+    yield first
+    try:
+        yield from rest
+    except Exception as error:
+        log_unforeseen(error, reference)
+        raise BrokenOff(reference) from None
 
 
 def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Response, request
 
 from server.api.replication.databases import described
 from server.api.replication.door import permitted_here
+from server.api.replication.paths import Routes
 from server.api.replication.replies import reply
 from server.api.replication.requests import flag, key, number, received
 from server.native import offload
@@ -20,15 +21,8 @@ from sync.store import StoreSet
 COUCHDB_VERSION = "3.4.3"
 """The CouchDB whose answers ours are compared with; clients choose their behaviour by it."""
 
+_HANDLERS = {"authentication_handlers": ["default"], "authenticated": "default"}
 NAMES_MAX = 100
-
-
-def add_routes(blueprint: Blueprint) -> None:
-    blueprint.add_url_rule("/", view_func=welcome, methods=["GET"])
-    blueprint.add_url_rule("/_session", view_func=session, methods=["GET"])
-    blueprint.add_url_rule("/_uuids", view_func=uuids, methods=["GET"])
-    blueprint.add_url_rule("/_all_dbs", view_func=all_dbs, methods=["GET"])
-    blueprint.add_url_rule("/_dbs_info", view_func=dbs_info, methods=["POST"])
 
 
 def welcome() -> Response:
@@ -41,7 +35,7 @@ def session() -> Response:
     """`GET /db/_session`: who the request is."""
     actor = actor_of(request)
     roles = sorted({"_admin" if role == "admin" else role for role in actor.roles})
-    return reply({"ok": True, "userCtx": {"name": actor.name, "roles": roles}, "info": {}})
+    return reply({"ok": True, "userCtx": {"name": actor.name, "roles": roles}, "info": _HANDLERS})
 
 
 def uuids() -> Response:
@@ -80,3 +74,12 @@ def _info_of(stores: StoreSet, name: str) -> dict[str, Json]:
         return {"key": name, "info": described(stores.open(name).info())}
     except NotFound:
         return {"key": name, "error": "not_found"}
+
+
+ROUTES: Routes = (
+    ("GET", "/", welcome),
+    ("GET", "/_session", session),
+    ("GET", "/_uuids", uuids),
+    ("GET", "/_all_dbs", all_dbs),
+    ("POST", "/_dbs_info", dbs_info),
+)

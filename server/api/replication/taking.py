@@ -112,9 +112,7 @@ def _edited(
     admissions: Admissions,
 ) -> Row:
     if isinstance(attempt, MissingStub):
-        return Row(
-            edit.doc_id, None, "missing_stub", f"Invalid attachment stub in {edit.doc_id} for {attempt.name}"
-        )
+        return Row(edit.doc_id, None, "missing_stub", attempt.name)
     if isinstance(attempt, Conflict):
         return Row(edit.doc_id, None, "conflict", CONFLICT)
     outcome = next(outcomes)
