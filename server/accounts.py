@@ -89,8 +89,9 @@ class Accounts:
             f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": 20}
         )
         event.listen(self._engine, "connect", _pragmas)
-        with self._engine.begin() as connection:
+        with self._engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+        with self._write() as connection:
             metadata.create_all(connection)
 
     @contextmanager
