@@ -9,7 +9,6 @@ from functools import cache
 from random import Random
 
 from forms.catalogue import shipped
-
 from server.authoring import Place, Stamp, first_revision, stable_ulid
 from server.demo.people import Person, Registry
 from server.demo.town import DemoGrid

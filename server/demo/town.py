@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from server.access import Role
+from server.directory import Place
+
 COUNTY, STREET, COMMUNITY = "350505", "350505001", "350505001999"
 
 PLACES = (
-    {"code": COUNTY, "level": "county", "name": {"zh-CN": "泉港区", "en": "Quangang District"}},
-    {"code": STREET, "level": "street", "name": {"zh-CN": "山腰街道", "en": "Shanyao Subdistrict"}},
-    {"code": COMMUNITY, "level": "community", "name": {"zh-CN": "聚福社区", "en": "Jufu Community"}},
+    Place(COUNTY, {"zh-CN": "泉港区", "en": "Quangang District"}, "county"),
+    Place(STREET, {"zh-CN": "山腰街道", "en": "Shanyao Subdistrict"}, "street"),
+    Place(COMMUNITY, {"zh-CN": "聚福社区", "en": "Jufu Community"}, "community"),
 )
 
 
@@ -25,6 +28,10 @@ class DemoGrid:
     address: str
     buildings: int
     households: int
+
+    @property
+    def name(self) -> dict[str, str]:
+        return {"zh-CN": self.name_zh, "en": self.name_en}
 
     @property
     def database(self) -> str:
@@ -65,7 +72,7 @@ class DemoAccount:
     name: str
     display_name: str
     post: str
-    grants: tuple[tuple[str, str], ...]
+    grants: tuple[tuple[Role, str], ...]
 
 
 ACCOUNTS = (
