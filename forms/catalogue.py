@@ -1,0 +1,43 @@
+"""The shipped forms, code lists and workflows. The only module of this package that reads files."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from forms.definition import Definition, load
+from forms.workflow import table
+
+FOLDER = Path(__file__).parent / "definitions"
+
+
+def read(path: Path) -> Any:
+    """The JSON in a file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@cache
+def code_lists() -> dict[str, list[dict[str, Any]]]:
+    """The shared code lists: name to items."""
+    listed: dict[str, dict[str, Any]] = read(FOLDER / "lists" / "code_lists.json")
+    return {name: entry["codes"] for name, entry in listed.items()}
+
+
+@cache
+def workflow(name: str) -> dict[str, Any]:
+    """The workflow table of a name; raises KeyError if none is shipped."""
+    return workflows()[name]
+
+
+@cache
+def workflows() -> dict[str, dict[str, Any]]:
+    """Every shipped workflow table by its name."""
+    return {path.stem: table(read(path)) for path in sorted((FOLDER / "workflows").glob("*.json"))}
+
+
+@cache
+def shipped() -> list[Definition]:
+    """The shipped forms, by name."""
+    return [load(read(path), code_lists(), workflows()) for path in sorted(FOLDER.glob("*.json"))]

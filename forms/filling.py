@@ -1,0 +1,226 @@
+"""A form being filled: answers and context, read the way expressions see them.
+
+What is not relevant reads as unanswered; a calculation reads as what it gives now. Rows of a repeat are taken in the
+order of their row ids, removed ones left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from forms.evaluate import evaluate
+from forms.expressions import Ast
+from forms.form import Form, Node
+from forms.values import Atom, Value, atom, stored, text_of, truth_of
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A question in a row of each repeat around it."""
+
+    node: Node
+    rows: tuple[str, ...] = ()
+
+    @cached_property
+    def path(self) -> str:
+        """The path of the answer, row ids included: `members.01J….relation`."""
+        rows = dict(zip(self.node.repeats, self.rows, strict=True))
+        parts: list[str] = []
+        plain = ""
+        for name in self.node.path.split("."):
+            plain = f"{plain}.{name}" if plain else name
+            parts.append(name)
+            if plain in rows:
+                parts.append(rows[plain])
+        return ".".join(parts)
+
+    def __hash__(self) -> int:
+        return hash((self.node.path, self.rows))
+
+
+class Filling:
+    """Answers to a form in a context. Reading never changes the answers."""
+
+    def __init__(self, form: Form, answers: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+        self.form = form
+        self.answers = answers
+        self.context = context
+        self._relevant: dict[Spot, bool] = {}
+        self._values: dict[Spot, Any] = {}
+        for node in form.order:
+            if "relevant" in node.question or "calculation" in node.question:
+                for spot in self.spots(node):
+                    self.value(spot)
+
+    def spots(self, node: Node, bound: Mapping[str, str] | None = None) -> Iterator[Spot]:
+        """The places where a question is asked: one, or one for each row not bound."""
+        rows: list[tuple[str, ...]] = [()]
+        for repeat in node.repeats:
+            if bound and repeat in bound:
+                rows = [(*outer, bound[repeat]) for outer in rows]
+            else:
+                rows = [(*outer, row) for outer in rows for row in self.rows(repeat, outer)]
+        return (Spot(node, outer) for outer in rows)
+
+    def rows(self, repeat: str, outer: tuple[str, ...]) -> list[str]:
+        """The row ids of a repeat inside the rows around it."""
+        listed = self.answer(Spot(self.form.nodes[repeat], outer))
+        if not isinstance(listed, list):
+            return []
+        kept = (row for row in listed if isinstance(row, dict) and row.get("removed") is not True)
+        return sorted({row["row"] for row in kept if isinstance(row.get("row"), str)})
+
+    def answer(self, spot: Spot) -> Any:
+        """The answer as it stands in the document; None where there is none."""
+        rows = dict(zip(spot.node.repeats, spot.rows, strict=True))
+        held: Any = self.answers
+        plain = ""
+        for name in spot.node.path.split("."):
+            plain = f"{plain}.{name}" if plain else name
+            held = held.get(name) if isinstance(held, dict) else None
+            if plain in rows and isinstance(held, list):
+                held = next(
+                    (row for row in held if isinstance(row, dict) and row.get("row") == rows[plain]), None
+                )
+        return held
+
+    def value(self, spot: Spot) -> Any:
+        """The answer as it counts: None when not relevant, the result where the question is calculated."""
+        if spot in self._values:
+            return self._values[spot]
+        self._values[spot] = None
+        if self.relevant(spot):
+            question = spot.node.question
+            if "calculation" in question:
+                self._values[spot] = converted(question, self.evaluate(question["calculation"]["ast"], spot))
+            else:
+                self._values[spot] = self.answer(spot)
+        return self._values[spot]
+
+    def current(self, spot: Spot) -> Any:
+        """What `.` means: the calculated value once there is one, before that the answer as it stands."""
+        calculated = self._values.get(spot) if "calculation" in spot.node.question else None
+        return self.answer(spot) if calculated is None else calculated
+
+    def relevant(self, spot: Spot) -> bool:
+        """Whether the question and every group around it is asked."""
+        if spot in self._relevant:
+            return self._relevant[spot]
+        self._relevant[spot] = True
+        node = spot.node
+        found = True
+        if node.parent:
+            parent = self.form.nodes[node.parent]
+            found = self.relevant(Spot(parent, spot.rows[: len(parent.repeats)]))
+        if found and "relevant" in node.question:
+            found = self.holds(node.question["relevant"]["ast"], spot)
+        self._relevant[spot] = found
+        return found
+
+    def required(self, spot: Spot) -> bool:
+        """Whether an answer must be given, once the question is relevant."""
+        wanted = spot.node.question.get("required", False)
+        return wanted if isinstance(wanted, bool) else self.holds(wanted["ast"], spot)
+
+    def offered(self, spot: Spot) -> list[dict[str, Any]]:
+        """The choices of a select that its filter lets through now."""
+        question = spot.node.question
+        items = self.form.choices(question.get("choices", ""))
+        if "choice_filter" not in question:
+            return items
+        tree = question["choice_filter"]["ast"]
+        place = At(self, spot)
+        return [item for item in items if truth_of(evaluate(tree, place, item))]
+
+    def evaluate(self, tree: Ast, spot: Spot) -> Value:
+        """The value of an expression of the question at a spot."""
+        return evaluate(tree, At(self, spot))
+
+    def holds(self, tree: Ast, spot: Spot) -> bool:
+        """Whether a condition of the question at a spot is true."""
+        return truth_of(self.evaluate(tree, spot))
+
+
+def converted(question: Mapping[str, Any], value: Value) -> Any:
+    """A computed value as an answer of the question's type."""
+    kept = stored(value)
+    kind = question["type"]
+    if kept is None:
+        return None
+    if kind in ("select_multiple", "rank"):
+        return text_of(value).split() or None
+    if kind == "acknowledge":
+        return truth_of(value)
+    if kind in ("calculate", "hidden", "integer", "decimal", "money", "range"):
+        return kept
+    return text_of(value)
+
+
+@dataclass(frozen=True)
+class At:
+    """The place of one spot of a filling, for the evaluator."""
+
+    filling: Filling
+    spot: Spot
+    bound_rows: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def bound(self) -> dict[str, str]:
+        own = self.spot.node
+        bound = dict(zip(own.repeats, self.spot.rows, strict=True))
+        return {**bound, **dict(self.bound_rows)}
+
+    def read(self, path: str) -> list[Atom]:
+        node = self.filling.form.nodes[path]
+        found: list[Atom] = []
+        for spot in self.filling.spots(node, self.bound):
+            if node.is_repeat:
+                found.extend(self.filling.rows(path, spot.rows) if self.filling.relevant(spot) else [])
+            else:
+                found.append(atom(self.filling.value(spot)))
+        return found
+
+    def own(self) -> list[Atom]:
+        return [atom(self.filling.current(self.spot))]
+
+    def row(self, repeat: str, index: int) -> At | None:
+        node = self.filling.form.nodes[repeat]
+        outer = tuple(self.bound[around] for around in node.repeats if around in self.bound)
+        if len(outer) != len(node.repeats):
+            return None
+        rows = self.filling.rows(repeat, outer)
+        if not 1 <= index <= len(rows):
+            return None
+        return At(self.filling, self.spot, (*self.bound_rows, (repeat, rows[index - 1])))
+
+    def position(self, repeat: str) -> int:
+        node = self.filling.form.nodes[repeat]
+        if repeat not in self.bound:
+            return 0
+        outer = tuple(self.bound[around] for around in node.repeats)
+        rows = self.filling.rows(repeat, outer)
+        return rows.index(self.bound[repeat]) + 1 if self.bound[repeat] in rows else 0
+
+    def choices(self, name: str) -> list[dict[str, Any]]:
+        return self.filling.form.choices(name)
+
+    def choice_text(self, path: str, name: str) -> str:
+        node = self.filling.form.nodes[path]
+        for item in self.filling.form.choices(node.question.get("choices", "")):
+            if item["name"] == name:
+                label = item.get("label", {})
+                return str(label.get(self.context("locale")) or label.get("zh-CN") or name)
+        return name
+
+    def outside(self, kind: str, path: str) -> object:
+        held: Any = self.filling.context.get(kind)
+        for part in path.split("."):
+            held = held.get(part) if isinstance(held, dict) else None
+        return held
+
+    def context(self, name: str) -> str:
+        held = self.filling.context.get(name)
+        return held if isinstance(held, str) else ""

@@ -1,0 +1,51 @@
+"""The published form: one self-contained JSON object that a phone, a desk or any other tool can work from."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from forms.definition import Choice, Definition, Expression, Question
+
+
+def published(definition: Definition) -> dict[str, Any]:
+    """The published object: expressions as {"source", "ast"}, choices and the workflow table inlined."""
+    found: dict[str, Any] = {
+        "form": definition.form,
+        "version": definition.version,
+        "kind": definition.kind,
+        "subject": list(definition.subject),
+        "title": dict(definition.title),
+        "purpose": definition.purpose,
+        "legal_basis": list(definition.legal_basis),
+        "retention": definition.retention,
+        "workflow": definition.workflow,
+        "due": [dict(rule) for rule in definition.due],
+        "questions": [_question(question) for question in definition.questions],
+        "choices": {name: [_choice(item) for item in items] for name, items in definition.choices.items()},
+    }
+    if definition.instance_name is not None:
+        found["instance_name"] = _plain(definition.instance_name)
+    return found
+
+
+def _question(question: Question) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for column in fields(Question):
+        value = getattr(question, column.name)
+        if value is None or value is False or (column.name == "questions" and not value):
+            continue
+        found[column.name] = _plain(value)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Expression):
+        return {"source": value.source, "ast": value.ast}
+    if isinstance(value, tuple):
+        return [_question(inner) for inner in value]
+    return dict(value) if isinstance(value, dict) else value
+
+
+def _choice(item: Choice) -> dict[str, Any]:
+    return {"name": item.name, "label": dict(item.label), **dict(item.extra)}

@@ -1,0 +1,149 @@
+"""The outward shape of a definition file: which keys there are and what type each has (marshmallow)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import RAISE, Schema, fields, validate
+
+from forms.kinds import KINDS
+
+NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
+
+
+class Text(fields.Field[dict[str, str]]):
+    """A text for people: an object of language tag to text."""
+
+    default_error_messages = {"invalid": 'A text is written {"zh-CN": "…", "en": "…"}.'}
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> dict[str, str]:
+        if (
+            not isinstance(value, dict)
+            or not value
+            or not all(isinstance(part, str) for part in value.values())
+        ):
+            raise self.make_error("invalid")
+        return dict(value)
+
+
+class Condition(fields.Field[Any]):
+    """true, false, or an expression."""
+
+    default_error_messages = {"invalid": "Either true, false or an expression in quotes."}
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        if not isinstance(value, bool | str):
+            raise self.make_error("invalid")
+        return value
+
+
+class Items(fields.Field[Any]):
+    """A choice list: its items, or `{"list": "CL_…", "only": […]}` for a shared code list."""
+
+    default_error_messages = {
+        "invalid": 'A choice list is [{"name": "1", "label": {…}}, …] or {"list": "CL_…"}.',
+        "name": "Every choice needs a name (text) and a label.",
+    }
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        if (
+            isinstance(value, dict)
+            and set(value) <= {"list", "only", "except"}
+            and isinstance(value.get("list"), str)
+        ):
+            return value
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self.make_error("invalid")
+        if not all(
+            isinstance(item.get("name"), str) and isinstance(item.get("label"), dict) for item in value
+        ):
+            raise self.make_error("name")
+        return value
+
+
+def _expression() -> fields.String:
+    return fields.String(validate=validate.Length(min=1))
+
+
+class QuestionSchema(Schema):
+    """One question; groups and repeats hold more."""
+
+    class Meta:
+        unknown = RAISE
+
+    name = fields.String(
+        required=True,
+        validate=validate.Regexp(
+            f"{NAME}$", error="A name is letters, digits, _ and -, and begins with a letter or _."
+        ),
+    )
+    type = fields.String(
+        required=True, validate=validate.OneOf(KINDS, error="There is no question type {input!r}.")
+    )
+    label = Text()
+    hint = Text()
+    guidance_hint = Text()
+    media = fields.Dict(keys=fields.String(), values=fields.String())
+    required = Condition()
+    required_message = Text()
+    relevant = _expression()
+    constraint = _expression()
+    constraint_message = Text()
+    calculation = _expression()
+    default = _expression()
+    choices = fields.String()
+    choice_filter = _expression()
+    repeat_count = _expression()
+    appearance = fields.String()
+    readonly = Condition()
+    parameters = fields.Dict(keys=fields.String())
+    merge = fields.String(validate=validate.OneOf(["ask", "union", "latest"]))
+    sensitivity = fields.String(validate=validate.OneOf(["P0", "P1", "P2", "P3", "P4"]))
+    warn = _expression()
+    warn_message = Text()
+    indicator = fields.String()
+    questions = fields.List(fields.Nested(lambda: QuestionSchema()))
+
+
+class DueSchema(Schema):
+    """When the next record of a form about this file is due (`forms/due.py`)."""
+
+    class Meta:
+        unknown = RAISE
+
+    form = fields.String(required=True)
+    at = fields.String(required=True)
+    result = fields.String(required=True)
+    done = fields.List(fields.String(), required=True)
+    retry = fields.String()
+    every = fields.String()
+    every_days = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+    start = fields.String()
+
+
+class DefinitionSchema(Schema):
+    """A form definition file."""
+
+    class Meta:
+        unknown = RAISE
+
+    form = fields.String(required=True, validate=validate.Regexp(f"{NAME}$"))
+    version = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+    kind = fields.String(required=True, validate=validate.OneOf(["file", "record"]))
+    subject = fields.List(fields.String(), load_default=list)
+    title = Text(required=True)
+    purpose = Text()
+    legal_basis = fields.List(fields.String(), load_default=list)
+    retention = fields.String(validate=validate.Regexp(r"P[1-9][0-9]*[YMD]$"))
+    workflow = fields.String()
+    due = fields.List(fields.Nested(DueSchema), load_default=list)
+    instance_name = _expression()
+    questions = fields.List(fields.Nested(QuestionSchema), required=True, validate=validate.Length(min=1))
+    choices = fields.Dict(keys=fields.String(), values=Items(), load_default=dict)

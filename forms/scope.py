@@ -1,0 +1,244 @@
+"""What the references of an expression mean at its place in the form: names become absolute paths.
+
+Resolved trees hold no `path` and no `name`; they gain `["self"]`, `["col", column]`, `["position", repeat]`,
+`["choice", value, path]`, `["last", path]` and `["saved", path]`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from forms.expressions import Ast, ExpressionInvalid
+from forms.functions import FUNCTIONS, KNOWN_ELSEWHERE, MANY
+from forms.patterns import PatternInvalid, compiled
+
+AGGREGATES = frozenset(
+    [
+        "count",
+        "sum",
+        "min",
+        "max",
+        "join",
+        "concat",
+        "count-non-empty",
+        "de-duplicate",
+        "item-at",
+        "indexed-repeat",
+        "distance",
+        "area",
+        "position",
+    ]
+)
+"""Functions that take the rows of a repeat from outside it."""
+
+REFERENCE = re.compile(r"\$\{([^{}]*)\}")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A question as the index of names knows it."""
+
+    path: str
+    type: str
+    parent: str
+    repeats: tuple[str, ...]
+    choices: str | None = None
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The names of one form: its questions by path, and the columns of its choice lists."""
+
+    entries: dict[str, Entry] = field(default_factory=dict)
+    columns: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def named(self, name: str, here: str) -> Entry:
+        """The question that `${name}` means at `here`: the nearest of that name."""
+        found = [entry for entry in self.entries.values() if entry.path.rpartition(".")[2] == name]
+        if not found:
+            raise ExpressionInvalid(f"${{{name}}}: there is no question of that name")
+        around = here
+        while len(found) > 1:
+            near = [entry for entry in found if entry.parent == around]
+            if len(near) == 1:
+                return near[0]
+            if not around:
+                raise ExpressionInvalid(f"${{{name}}}: several questions have that name")
+            around = around.rpartition(".")[0]
+        return found[0]
+
+
+@dataclass(frozen=True)
+class Resolver:
+    """Resolves the trees of one question. `items` is the choice list whose columns bare names mean, if any."""
+
+    scope: Scope
+    here: str
+    items: str | None = None
+    gathering: bool = False
+
+    def resolve(self, tree: Ast) -> Ast:
+        """The resolved tree; raises ExpressionInvalid for a name that means nothing here."""
+        kind = tree[0]
+        if kind == "op":
+            return self._operation(tree)
+        if kind in ("num", "str"):
+            return tree
+        if kind == "neg":
+            return ["neg", self._plain().resolve(tree[1])]
+        if kind == "ref":
+            return self.reference(tree[1])
+        if kind == "name":
+            return self._column(tree[1])
+        if kind == "path":
+            return self._path(tree)
+        if kind == "call":
+            return self._call(tree[1], tree[2])
+        if kind == "lookup":
+            return self._lookup(tree)
+        return tree
+
+    def reference(self, name: str) -> Ast:
+        """What `${name}` reads."""
+        if name.startswith("last-saved#"):
+            return ["saved", self.scope.named(name.removeprefix("last-saved#"), self.here).path]
+        first, dot, rest = name.partition(".")
+        if dot and first in ("subject", "last"):
+            return [first, rest]
+        return self._read(self.scope.named(name, self.here))
+
+    def _plain(self) -> Resolver:
+        return Resolver(self.scope, self.here, self.items) if self.gathering else self
+
+    def _operation(self, tree: Ast) -> Ast:
+        inner = self._plain()
+        links: list[Ast] = []
+        while tree[0] == "op":
+            links.append(tree)
+            tree = tree[2]
+        found = inner.resolve(tree)
+        for _, operator, _, right in reversed(links):
+            found = ["op", operator, found, inner.resolve(right)]
+        return found
+
+    def _read(self, entry: Entry) -> Ast:
+        if entry.path == self.here and entry.type not in ("group", "repeat"):
+            return ["self"]
+        around = set(self.scope.entries[self.here].repeats) if self.here in self.scope.entries else set()
+        if self.scope.entries.get(self.here, Entry("", "", "", ())).type == "repeat":
+            around.add(self.here)
+        if not self.gathering and not set(entry.repeats) <= around:
+            raise ExpressionInvalid(
+                f"${{{entry.path.rpartition('.')[2]}}} lies in the repeat {entry.repeats[-1]!r}: "
+                "read it with sum(), count(), join(), indexed-repeat() …"
+            )
+        return ["ref", entry.path]
+
+    def _column(self, name: str) -> Ast:
+        if self.items is None:
+            raise ExpressionInvalid(f"{name!r}: a question is written ${{{name}}}, a text in quotes")
+        if name not in self.scope.columns.get(self.items, frozenset()):
+            raise ExpressionInvalid(f"{name!r}: the choice list {self.items!r} has no such column")
+        return ["col", name]
+
+    def _path(self, tree: Ast) -> Ast:
+        _, base, steps = tree
+        if self.items is not None and base == "self" and steps[:1] == ["."] and len(steps) == 2:
+            return self._column(steps[1])
+        if steps in ([], ["."]) and base == "self":
+            return ["self"]
+        return self._read(self.scope.entries[self._walk(base, steps)])
+
+    def _walk(self, base: str | Ast, steps: list[str]) -> str:
+        if base == "self":
+            parts = self.here.split(".")
+        elif base == "root":
+            parts, steps = [], steps[1:]
+        else:
+            parts = self.scope.named(base[1], self.here).path.split(".")
+        for step in steps:
+            if step == "..":
+                parts = parts[:-1]
+            elif step != ".":
+                parts = [*parts, step]
+        path = ".".join(parts)
+        if path not in self.scope.entries:
+            raise ExpressionInvalid(f"the path {'/'.join(steps)!r} leads to no question")
+        return path
+
+    def _call(self, name: str, arguments: list[Ast]) -> Ast:
+        function = FUNCTIONS.get(name)
+        if function is None:
+            reason = KNOWN_ELSEWHERE.get(name, "is not a function of this language")
+            raise ExpressionInvalid(f"{name}() {reason}")
+        if not function.least <= len(arguments) <= function.most:
+            upper = "or more" if function.most == MANY else f"to {function.most}"
+            wanted = str(function.least) if function.least == function.most else f"{function.least} {upper}"
+            raise ExpressionInvalid(f"{name}() takes {wanted} arguments, here are {len(arguments)}")
+        if name == "position":
+            return ["position", self._repeat(arguments[0])]
+        if name == "jr:choice-name":
+            return self._choice_name(arguments)
+        if name == "regex" and arguments[1][0] == "str":
+            try:
+                compiled(arguments[1][1])
+            except PatternInvalid as error:
+                raise ExpressionInvalid(f"regex(): {error}") from None
+        inner = Resolver(self.scope, self.here, self.items, gathering=name in AGGREGATES)
+        found = [inner.resolve(argument) for argument in arguments]
+        if name == "indexed-repeat" and any(part[0] != "ref" for part in (found[0], *found[1::2])):
+            raise ExpressionInvalid("indexed-repeat() takes a question, a repeat, a number, …")
+        return ["call", name, found]
+
+    def _repeat(self, argument: Ast) -> str:
+        """The repeat that position(..) counts in."""
+        path = self.here
+        if argument[0] == "path":
+            path = (
+                ".".join(self.here.split(".")[: -argument[2].count("..") or None])
+                if argument[1] == "self"
+                else ""
+            )
+        elif argument[0] == "ref":
+            path = self.scope.named(argument[1], self.here).path
+        while path and self.scope.entries[path].type != "repeat":
+            path = path.rpartition(".")[0]
+        if not path:
+            raise ExpressionInvalid("position(): there is no repeat here")
+        return path
+
+    def _choice_name(self, arguments: list[Ast]) -> Ast:
+        target = arguments[1]
+        if target[0] == "str":
+            match = REFERENCE.fullmatch(target[1].strip())
+            target = ["ref", match[1].strip()] if match else target
+        if target[0] != "ref":
+            raise ExpressionInvalid("jr:choice-name() takes a value and a question in quotes: '${question}'")
+        entry = self.scope.named(target[1], self.here)
+        if entry.choices is None:
+            raise ExpressionInvalid(f"jr:choice-name(): {entry.path!r} has no choices")
+        return ["choice", self._plain().resolve(arguments[0]), entry.path]
+
+    def _lookup(self, tree: Ast) -> Ast:
+        _, name, column, conditions = tree
+        if name not in self.scope.columns:
+            raise ExpressionInvalid(f"instance('{name}'): there is no such choice list")
+        inner = Resolver(self.scope, self.here, items=name)
+        inner._column(column)
+        return ["lookup", name, column, [inner.resolve(condition) for condition in conditions]]
+
+
+def template(scope: Scope, here: str, text: str) -> str:
+    """A label whose `${name}` are written as the absolute references that the published form holds."""
+
+    def absolute(match: Mapping[int, str] | re.Match[str]) -> str:
+        found = Resolver(scope, here).reference(match[1].strip())
+        return (
+            "${"
+            + (found[1] if found[0] == "ref" else here if found[0] == "self" else f"{found[0]}.{found[1]}")
+            + "}"
+        )
+
+    return REFERENCE.sub(absolute, text)
