@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from flask import Flask, Response, request
-from sqlalchemy import Engine, create_engine
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import errors
@@ -19,10 +19,12 @@ from server.logs import configure
 from server.media import MediaStore
 from server.packing import pack
 from server.review import pages
+from server.review.tables import open_index
 from server.services import EXTENSION, Services
 from server.settings import BadSetting, Settings
 from server.ulids import ulid
 from server.watching import Watch
+from sync.errors import DatabaseExists
 from sync.sqlite import SqliteStores
 from sync.store import StoreSet
 
@@ -40,6 +42,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(self)",
 }
+SYSTEM_DATABASES = ("directory", "forms", "quarantine")
 _HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
@@ -66,12 +69,15 @@ def build_services(settings: Settings) -> Services:
     """The parts of a server on this data folder, which is made if it is not there; also for commands without web."""
     settings.data.mkdir(parents=True, exist_ok=True)
     stores = open_stores(settings)
+    for name in SYSTEM_DATABASES:
+        with suppress(DatabaseExists):
+            stores.create(name)
     return Services(
         settings=settings,
         stores=stores,
         accounts=Accounts(settings.data / "accounts.sqlite"),
         directory=Directory(stores, time.monotonic),
-        index=open_index(settings),
+        index=open_index(settings.index or f"sqlite:///{settings.data / 'index.sqlite'}"),
         media=MediaStore(settings.data / "media"),
         watch=Watch(stores.update_seqs, settings.watch_interval_ms / 1000),
         clock=now,
@@ -85,11 +91,6 @@ def open_stores(settings: Settings) -> StoreSet:
     if settings.store:
         raise BadSetting("store: a CouchDB behind this server is not served yet; leave it empty")
     return SqliteStores(settings.data / "stores")
-
-
-def open_index(settings: Settings) -> Engine:
-    """The review index: its URL, or a file in the data folder."""
-    return create_engine(settings.index or f"sqlite:///{settings.data / 'index.sqlite'}")
 
 
 def now() -> datetime:

@@ -14,15 +14,12 @@ import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from server.access import NotAllowed
 from server.refusals import CsrfFailed, DeviceTaken, LockedOut, NotMedia, NotSignedIn, QuotaExceeded
 from sync.errors import Conflict, DatabaseExists, Malformed, MissingStub, NotFound, StoreUnavailable
 from sync.wire import BadDocument, DocumentTooLarge
 
 log = structlog.get_logger("jinlin")
-
-
-class NotAllowed(Exception):
-    """The actor is known, and may not do this here."""
 
 
 class TooLarge(Exception):

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from flask import request
 
-from server.access import Action, Actor, may
+from server.access import Action, Actor, NotAllowed, may
 from server.directory import Directory, Grid
-from server.errors import NotAllowed
 from server.native import offload
 from server.services import Services, services
 from server.signin import actor_of

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from server.account_tables import stamp
 from server.admission import Admitted, Quarantined, Refused, admit
 from server.api.replication.door import Entry
 from server.quarantine import keep
 from sync.documents import Document
 from sync.edits import Edit, once_per_document, revise_all, still_extends
 from sync.errors import Conflict, MissingStub
+from sync.store import Judge, Outcome
 
 Verdict = Admitted | Quarantined | Refused
 
@@ -66,27 +68,35 @@ class Admissions:
         brought.append(document)
         return True
 
+    def row(self, document: Document) -> Row:
+        """The row of a document that this judge did not let through."""
+        verdict = self.verdicts[document.doc_id, document.rev]
+        if isinstance(verdict, Refused):
+            return Row(document.doc_id, document.rev, "forbidden", verdict.reason)
+        return Row(document.doc_id, document.rev)
+
+    def set_aside(self, documents: Iterable[Document]) -> list[tuple[Document, Quarantined]]:
+        """Those documents that belong in quarantine, with why."""
+        verdicts = ((document, self.verdicts.get((document.doc_id, document.rev))) for document in documents)
+        return [(document, verdict) for document, verdict in verdicts if isinstance(verdict, Quarantined)]
+
 
 def keep_history(entry: Entry, documents: Sequence[Document]) -> list[Row]:
     """Graft documents that bring their own revisions; one row for each, when all is durable.
 
     A document with a stub that nothing stored explains is left out, and the rest is stored.
     """
+    admissions = Admissions(entry)
     try:
-        return _keep_history(entry, documents)
+        outcomes = _graft(entry, documents, admissions, admissions)
     except MissingStub as error:
         lacking = [document for document in documents if document.doc_id == error.doc_id]
         rows = keep_history(entry, [document for document in documents if document.doc_id != error.doc_id])
         return rows + [
             refused(document.doc_id, document.rev, "missing_stub", str(error)) for document in lacking
         ]
-
-
-def _keep_history(entry: Entry, documents: Sequence[Document]) -> list[Row]:
-    admissions = Admissions(entry)
-    outcomes = entry.store.graft(documents, admissions)
     return [
-        _judged(entry, document, admissions) if outcome == "refused" else Row(document.doc_id, document.rev)
+        admissions.row(document) if outcome == "refused" else Row(document.doc_id, document.rev)
         for document, outcome in zip(documents, outcomes, strict=True)
     ]
 
@@ -97,37 +107,36 @@ def keep_edits(entry: Entry, edits: Sequence[Edit]) -> list[Row]:
     attempts = revise_all(entry.store, edits)
     documents = [attempt for attempt in attempts if isinstance(attempt, Document)]
     judge = once_per_document(lambda doc, leaves: still_extends(doc, leaves) and admissions(doc, leaves))
-    outcomes = iter(entry.store.graft(documents, judge))
+    outcomes = iter(_graft(entry, documents, judge, admissions))
     return [
-        _edited(entry, attempt, edit, outcomes, admissions)
-        for attempt, edit in zip(attempts, edits, strict=True)
+        _edited(edit, attempt, next(outcomes), admissions)
+        if isinstance(attempt, Document)
+        else _not_made(edit, attempt)
+        for edit, attempt in zip(edits, attempts, strict=True)
     ]
 
 
-def _edited(
-    entry: Entry,
-    attempt: Document | Conflict | MissingStub,
-    edit: Edit,
-    outcomes: Iterator[str],
-    admissions: Admissions,
-) -> Row:
-    if isinstance(attempt, MissingStub):
-        return Row(edit.doc_id, None, "missing_stub", attempt.name)
-    if isinstance(attempt, Conflict):
-        return Row(edit.doc_id, None, "conflict", CONFLICT)
-    outcome = next(outcomes)
-    if outcome == "stored":
-        return Row(attempt.doc_id, attempt.rev)
-    if outcome == "refused" and (attempt.doc_id, attempt.rev) in admissions.verdicts:
-        return _judged(entry, attempt, admissions)
+def _graft(
+    entry: Entry, documents: Sequence[Document], judge: Judge, admissions: Admissions
+) -> Sequence[Outcome]:
+    """Store what the judge lets through, then put aside what belongs in quarantine; all of it durable."""
+    outcomes = entry.store.graft(documents, judge)
+    aside = admissions.set_aside(documents)
+    if aside:
+        parts = entry.services
+        keep(parts.stores, entry.store.name, entry.actor, aside, stamp(parts.clock()))
+    return outcomes
+
+
+def _not_made(edit: Edit, why: Conflict | MissingStub) -> Row:
+    if isinstance(why, MissingStub):
+        return Row(edit.doc_id, None, "missing_stub", why.name)
     return Row(edit.doc_id, None, "conflict", CONFLICT)
 
 
-def _judged(entry: Entry, document: Document, admissions: Admissions) -> Row:
-    """The row of a document that admission did not take; what goes to quarantine is durable there first."""
-    verdict = admissions.verdicts[document.doc_id, document.rev]
-    if isinstance(verdict, Refused):
-        return Row(document.doc_id, document.rev, "forbidden", verdict.reason)
-    if isinstance(verdict, Quarantined):
-        keep(entry.services.stores, entry.store.name, entry.actor, document, verdict.reason)
-    return Row(document.doc_id, document.rev)
+def _edited(edit: Edit, document: Document, outcome: Outcome, admissions: Admissions) -> Row:
+    if outcome == "stored":
+        return Row(document.doc_id, document.rev)
+    if outcome == "refused" and (document.doc_id, document.rev) in admissions.verdicts:
+        return admissions.row(document)
+    return Row(edit.doc_id, None, "conflict", CONFLICT)
