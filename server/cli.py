@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, TypeVar
 
 import click
@@ -22,7 +23,31 @@ def settings_flags(command: Command) -> Command:
     return click.option("--config", "config", metavar="FILE", help="TOML file of settings")(command)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+ELSEWHERE = {
+    "demo": "server.demo:demo",
+    "import": "server.imports:import_group",
+    "replicate": "server.cli_replicate:replicate",
+    "user": "server.cli_users:user",
+}
+"""Commands and groups of other modules, imported when they are asked for: `jinlin web` starts without them."""
+
+
+class Jinlin(click.Group):
+    """The commands of this module and those of `ELSEWHERE`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = ELSEWHERE.get(cmd_name)
+        if place is None:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = place.partition(":")
+        found: click.Command = getattr(import_module(module), name)
+        return found
+
+
+@click.group(cls=Jinlin, context_settings={"help_option_names": ["-h", "--help"]})
 @settings_flags
 @click.pass_context
 def main(context: click.Context, /, **flags: str | None) -> None:
