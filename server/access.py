@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from server.refusals import NotAllowed
+
+__all__ = ["ROLES", "TABLE", "Action", "Actor", "Grant", "NotAllowed", "Place", "Role", "may", "place_of"]
+
 Role = Literal["worker", "community", "street", "district", "server", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -76,10 +80,6 @@ TABLE: Mapping[tuple[Place, Action], frozenset[Role]] = {
     ("server", "see_operations"): _MACHINES,
 }
 """Which roles may do an action at a place. What is not here, nobody may."""
-
-
-class NotAllowed(Exception):
-    """The table does not allow it to this actor; the message names what, in words for people."""
 
 
 @dataclass(frozen=True)

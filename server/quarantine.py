@@ -34,7 +34,8 @@ class Entry:
 
 def entry_id(database: str, doc_id: str, rev: str) -> str:
     """The id under which a revision is kept: a retry is the same entry."""
-    return f"entry:{hashlib.sha256(f'{database}\n{doc_id}\n{rev}'.encode()).hexdigest()[:32]}"
+    named = "\n".join((database, doc_id, rev))
+    return f"entry:{hashlib.sha256(named.encode()).hexdigest()[:32]}"
 
 
 def keep(

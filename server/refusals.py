@@ -33,6 +33,16 @@ class NotSignedIn(Refusal):
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer realm="jinlin"'}
 
 
+class NotAllowed(Refusal):
+    """The table of access does not allow it to this actor."""
+
+    zh = "没有权限"
+    en = "You are not allowed to do this."
+
+    def __init__(self, en: str | None = None) -> None:
+        super().__init__(None, en)
+
+
 class LockedOut(Refusal):
     """Too many wrong passwords for this account; the right one is not looked at either until then."""
 
@@ -63,6 +73,30 @@ class NotMedia(Refusal):
 
     zh = "不是可接受的图片"
     en = "This is not an image that is kept here."
+
+
+class BadChunk(NotMedia):
+    """A chunk that cannot be part of what it is sent to: its number, its length, or the whole is too large."""
+
+    zh = "上传的数据块不正确（图片最大 10 MB）"
+    en = "This chunk cannot be part of a photo of at most 10 MB."
+    slug = "bad_chunk"
+
+
+class WrongHash(NotMedia):
+    """Chunks that do not add up to the address they were sent to; all of them are gone, send anew."""
+
+    zh = "图片校验失败，将重新上传"
+    en = "The chunks do not add up to the address they were sent to; send them anew."
+    slug = "wrong_hash"
+
+
+class TooManyPixels(NotMedia):
+    """A picture that would not fit into memory when unpacked."""
+
+    zh = "图片尺寸过大"
+    en = "This image has too many pixels."
+    slug = "too_many_pixels"
 
 
 class QuotaExceeded(Refusal):
