@@ -32,7 +32,8 @@ def one(form: str, version: int) -> Response:
     response = Response(found, mimetype="application/json")
     response.set_etag(f"{form}-{version}")
     response.headers["Cache-Control"] = "private, max-age=86400"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _enter() -> None:

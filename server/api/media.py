@@ -57,7 +57,8 @@ def get(database: str, sha256: str) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, max-age=3600"
     response.set_etag(sha256)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _head(actor: Actor, database: str, sha256: str) -> Response:
