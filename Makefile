@@ -9,7 +9,7 @@ export JINLIN_PORT ?= 8000
 DISTRICT_DATA ?= $(CURDIR)/.run/district
 DISTRICT_PORT ?= 8001
 
-.PHONY: check run run-district test foreign format lint types tests app-tests browser-ready screens bench clean help
+.PHONY: check run run-district test foreign format lint types tests app-tests browser-ready screens clean help
 
 check: format-check lint types tests ## format, lint, types and tests: what a change must pass
 
