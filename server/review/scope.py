@@ -1,0 +1,39 @@
+"""What part of the index somebody may see: conditions from the grants that the access table allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Table, false, or_, true
+
+from server.access import TABLE, Action, Actor
+from server.review.tables import AREA_LEVELS
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Area codes whose rows are visible; `everything` includes grids whose place is not known yet."""
+
+    codes: tuple[str, ...]
+    everything: bool = False
+
+    def covers(self, table: Table) -> ColumnElement[bool]:
+        """The condition on a table with area columns."""
+        if self.everything:
+            return true()
+        return or_(false(), *(_within(table, code) for code in self.codes))
+
+
+def scope_of(actor: Actor, action: Action) -> Scope:
+    """The areas in which the actor may do this to grids."""
+    roles = TABLE.get(("grid", action), frozenset())
+    codes = {grant.scope for grant in actor.grants if grant.role in roles}
+    widest = {code for code in codes if not any(code != other and code.startswith(other) for other in codes)}
+    return Scope(tuple(sorted(widest)), everything="" in codes)
+
+
+def _within(table: Table, code: str) -> ColumnElement[bool]:
+    level = AREA_LEVELS.get(len(code))
+    if level:
+        return table.c[level] == code
+    return table.c.grid.startswith(code, autoescape=True)

@@ -1,0 +1,143 @@
+// The desk's behaviour. Every page works without it; it adds keys, one-click filters and timed reveals.
+"use strict";
+document.documentElement.classList.add("js");
+
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const one = (selector, within = document) => within.querySelector(selector);
+const typing = (element) => element.closest("input:not([type=checkbox]), textarea, select");
+
+// Filters apply as they are chosen.
+for (const form of all("[data-autosubmit]")) {
+  form.addEventListener("change", () => {
+    for (const field of all("select, input", form)) if (!field.value) field.disabled = true;
+    form.submit();
+  });
+}
+
+// The queue: a row under the cursor, kept over a visit to a record.
+const rows = all("tr[data-id]");
+const PLACE = "desk.row";
+let at = -1;
+
+function go(index) {
+  if (index < 0 || index >= rows.length) return;
+  rows[at]?.classList.remove("here");
+  at = index;
+  rows[at].classList.add("here");
+  rows[at].scrollIntoView({ block: "nearest" });
+  sessionStorage.setItem(PLACE, JSON.stringify([rows[at].dataset.id, at]));
+}
+
+function restore() {
+  const [id, index] = JSON.parse(sessionStorage.getItem(PLACE) || "[null, -1]");
+  const found = rows.findIndex((row) => row.dataset.id === id);
+  if (found >= 0) go(found);
+  else if (index >= 0 && rows.length) go(Math.min(index, rows.length - 1));
+}
+
+function picked() {
+  const count = all("input[name=pick]:checked").length;
+  const button = one("[data-bulk-submit]");
+  if (!button) return;
+  button.disabled = count === 0;
+  one("[data-picked]").textContent = count || "";
+}
+
+if (rows.length) {
+  restore();
+  picked();
+  document.addEventListener("change", picked);
+  for (const [index, row] of rows.entries()) {
+    row.addEventListener("click", (event) => {
+      if (event.target.closest("a, input, button")) return go(index);
+      go(index);
+      location.href = row.dataset.href;
+    });
+  }
+  one("[data-pick-clean]")?.addEventListener("click", () => {
+    const boxes = all("input[name=pick]:enabled");
+    const on = !boxes.every((box) => box.checked);
+    for (const box of boxes) box.checked = on;
+    picked();
+  });
+}
+
+function pickHere() {
+  const box = rows[at] && one("input[name=pick]:enabled", rows[at]);
+  if (box) box.checked = !box.checked;
+  picked();
+}
+
+// Return: comment fields appear beside the questions, without leaving the page.
+const record = one("[data-record]");
+
+function returning(on) {
+  record.classList.toggle("returning", on);
+  for (const fold of all("details.unanswered", record)) fold.open = on && all("textarea", fold).some((field) => field.value);
+  if (on) one("[name=comment]", record).focus();
+}
+
+one("[data-return]")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  returning(!record.classList.contains("returning"));
+});
+one("[data-return-cancel]")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  returning(false);
+});
+if (record) {
+  let sending = false;
+  record.addEventListener("submit", (event) => {
+    if (sending) event.preventDefault();
+    sending = true;
+  });
+  addEventListener("pageshow", () => { sending = false; });
+  // What was typed is not lost by walking away.
+  addEventListener("beforeunload", (event) => {
+    if (!sending && all("textarea", record).some((field) => field.value !== field.defaultValue)) event.preventDefault();
+  });
+}
+
+// Keys, where nothing is being typed.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape" && record?.classList.contains("returning")) return returning(false);
+  if (typing(event.target)) return;
+  if (rows.length) {
+    const here = rows[Math.max(at, 0)];
+    const acts = {
+      j: () => go(at + 1), k: () => go(at - 1), x: pickHere,
+      Enter: () => { if (at >= 0 && !event.target.closest("a, button")) location.href = here.dataset.href; },
+      a: () => { if (at >= 0) { const box = one("input[name=pick]:enabled", here); if (box) { box.checked = true; picked(); } else location.href = here.dataset.href; } },
+      r: () => { if (at >= 0) location.href = here.dataset.href + (here.dataset.href.includes("?") ? "&" : "?") + "returning=1"; },
+    };
+    if (acts[event.key]) { acts[event.key](); if (event.key !== "Enter") event.preventDefault(); }
+  } else {
+    const target = one(`[data-key="${CSS.escape(event.key)}"]`);
+    if (target) { event.preventDefault(); target.click(); }
+  }
+});
+
+// One masked value, shown for half a minute; the server writes down who looked.
+const SHOWN_MS = 30_000;
+
+async function reveal(button) {
+  const field = button.parentElement.querySelector(`[data-masked="${CSS.escape(button.dataset.reveal)}"]`);
+  if (field.dataset.mask !== undefined) return hide(button, field);
+  const body = new URLSearchParams({ path: button.dataset.reveal, csrf: one("input[name=csrf]").value });
+  const reply = await fetch(`/desk/documents/${encodeURIComponent(button.dataset.document)}/reveal`, { method: "POST", body });
+  if (!reply.ok) return;
+  field.dataset.mask = field.textContent;
+  field.textContent = (await reply.json()).value;
+  button.textContent = button.dataset.hide;
+  setTimeout(() => hide(button, field), SHOWN_MS);
+}
+
+function hide(button, field) {
+  if (field.dataset.mask === undefined) return;
+  field.textContent = field.dataset.mask;
+  delete field.dataset.mask;
+  button.textContent = button.dataset.show;
+}
+
+for (const button of all("[data-reveal]")) button.addEventListener("click", () => reveal(button));
