@@ -1,12 +1,15 @@
 """Errors of documents and their movement. They know nothing of HTTP; `server/errors.py` maps them.
 
-    SyncError
-    ├── NotFound            no such document, revision, database or attachment
-    ├── Conflict            the parent of an edit is no leaf
-    ├── Malformed           not what it should be: a broken envelope or document
-    │   └── MissingStub     an attachment without bytes that no stored ancestor has
-    ├── DatabaseExists      a database of that name is there already
-    └── StoreUnavailable    the store cannot take or give anything now; try again later
+SyncError
+├── NotFound            no such document, revision, database or attachment
+├── Conflict            the parent of an edit is no leaf
+├── Malformed           not what it should be: a broken envelope or document
+│   ├── MissingStub     an attachment without bytes that no stored ancestor has
+│   └── BatchTooLarge   more in one request than the peer takes
+├── DatabaseExists      a database of that name is there already
+└── StoreUnavailable    the store cannot take or give anything now; try again later
+    ├── AccessRefused   the peer does not accept our name and password, or what we ask for
+    └── NotACouch       what answers at a URL is no CouchDB-compatible server
 """
 
 
@@ -49,3 +52,15 @@ class DatabaseExists(SyncError):
 
 class StoreUnavailable(SyncError):
     """The store cannot serve now (disk full, locked, unreachable); nothing half-written remains."""
+
+
+class BatchTooLarge(Malformed):
+    """More in one request than the peer takes; nothing of it was stored. Smaller ones may pass."""
+
+
+class AccessRefused(StoreUnavailable):
+    """The peer does not accept our name and password, or does not let this account do that; nothing was stored."""
+
+
+class NotACouch(StoreUnavailable):
+    """What answers at a URL is not a CouchDB-compatible server; nothing was sent to it but the question."""
