@@ -22,6 +22,7 @@ from server.review import pages
 from server.review.tables import open_index
 from server.services import EXTENSION, Services
 from server.settings import BadSetting, Settings
+from server.startup import prepare
 from server.ulids import ulid
 from server.watching import Watch
 from sync.errors import DatabaseExists
@@ -50,7 +51,8 @@ def create_app(settings: Settings) -> Flask:
     """The app that serves everything: phone app, desk, `/api/` and `/db/`."""
     configure(settings.log_level)
     app = Flask("server", static_folder=None)
-    app.extensions[EXTENSION] = build_services(settings)
+    app.extensions[EXTENSION] = parts = build_services(settings)
+    prepare(parts)
     app.config.update(
         MAX_CONTENT_LENGTH=settings.request_bytes_max, SESSION_COOKIE_SECURE=settings.secure_cookies
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Request, Response, after_this_request, request
+from flask import Request, after_this_request, request
+from werkzeug.wrappers import Response
 
 from server import csrf
 from server.accounts import Account

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from server.followers import Follower, Ledger, Trouble
 from server.following import Workers
+from server.media import MediaStore
+from server.media_mentions import MediaMentions
 from server.review.index import IndexFollower
 from server.review.library import Library
 from server.review.tables import open_index
@@ -36,7 +38,8 @@ class Lag:
 def followers(settings: Settings, stores: StoreSet) -> list[Follower]:
     """Everyone who follows the feeds of this server."""
     index = open_index(settings.index or f"sqlite:///{settings.data / 'index.sqlite'}")
-    return [SettleFollower(), IndexFollower(index, stores, Library(stores), _now)]
+    media = MediaStore(settings.data / "media")
+    return [SettleFollower(), IndexFollower(index, stores, Library(stores), _now), MediaMentions(media)]
 
 
 def run(settings: Settings) -> None:
@@ -58,7 +61,7 @@ def run(settings: Settings) -> None:
             stores.close()
 
 
-def lag(data: Path, stores: StoreSet, names: Sequence[str] = ("settle", "index")) -> Lag:
+def lag(data: Path, stores: StoreSet, names: Sequence[str] = ("settle", "index", "media")) -> Lag:
     """How far the followers are behind, read from the ledger of the worker process; cheap enough for every probe."""
     path = data / "followers.sqlite"
     grids = [database for database in stores.names() if database.startswith("grid-")]
