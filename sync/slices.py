@@ -48,6 +48,8 @@ def _cut(text: bytes, opening: bytes) -> Iterator[tuple[int, int]]:
             if closers.pop() != sign:
                 break
             if not closers:
+                if text[mark.end() :].strip():
+                    break
                 if text[start : mark.start()].strip():
                     yield start, mark.start()
                 return

@@ -68,8 +68,7 @@ def _ranged(entry: Entry, options: Mapping[str, str], include_docs: bool) -> Ite
     end = one if one is not None else key(options, "endkey", "end_key")
     excluded = None if flag({"inclusive_end": "true", **options}, "inclusive_end") else end
     descending, limit = flag(options, "descending"), number(options, "limit")
-    low, high = (end, start) if descending else (start, end)
-    ids = entry.store.all_ids(low, high, limit=limit, skip=number(options, "skip", 0), descending=descending)
+    ids = entry.store.all_ids(start, end, limit=limit, skip=number(options, "skip", 0), descending=descending)
     pairs = (pair for pair in offload_each(ids) if pair[0] != excluded)
     return (
         _rows(entry, pairs) if include_docs else (_row(doc_id, doc_id, {"rev": rev}) for doc_id, rev in pairs)

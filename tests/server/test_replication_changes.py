@@ -1,0 +1,122 @@
+"""The change feed at once, and held for a moment. What needs two processes is in test_replication_live.py."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from flask.testing import FlaskClient
+
+
+@pytest.fixture
+def books(admin: FlaskClient) -> FlaskClient:
+    admin.put("/db/books")
+    docs = [
+        {"_id": "a", "_rev": "1-a", "v": 1},
+        {"_id": "b", "_rev": "1-b"},
+        {"_id": "c", "_rev": "2-c", "_revisions": {"start": 2, "ids": ["c", "a"]}},
+        {"_id": "c", "_rev": "2-d", "_revisions": {"start": 2, "ids": ["d", "a"]}, "_deleted": True},
+        {"_id": "c", "_rev": "2-b", "_revisions": {"start": 2, "ids": ["b", "a"]}},
+    ]
+    admin.post("/db/books/_bulk_docs", json={"docs": docs, "new_edits": False})
+    admin.delete("/db/books/b?rev=1-b")
+    return admin
+
+
+def feed(books: FlaskClient, query: str = "", **body: object) -> dict[str, object]:
+    url = f"/db/books/_changes?{query}"
+    reply = books.post(url, json=body) if body else books.get(url)
+    assert reply.status_code == 200, reply.text
+    parsed: dict[str, object] = reply.json
+    return parsed
+
+
+def ids(reply: dict[str, object]) -> list[str]:
+    return [row["id"] for row in reply["results"]]  # type: ignore[attr-defined]
+
+
+def test_a_document_appears_once_at_its_latest_change(books: FlaskClient) -> None:
+    reply = feed(books)
+    assert ids(reply) == ["a", "c", "b"]
+    assert reply["results"][2]["deleted"] is True  # type: ignore[index]
+    assert (reply["last_seq"], reply["pending"]) == (books.get("/db/books").json["update_seq"], 0)
+
+
+def test_all_docs_style_lists_every_leaf_winner_first(books: FlaskClient) -> None:
+    row = feed(books, "style=all_docs")["results"][1]  # type: ignore[index]
+    assert row["changes"] == [{"rev": "2-c"}, {"rev": "2-b"}, {"rev": "2-d"}]
+    assert feed(books)["results"][1]["changes"] == [{"rev": "2-c"}]  # type: ignore[index]
+
+
+def test_a_feed_goes_on_where_it_stopped(books: FlaskClient) -> None:
+    first = feed(books, "limit=1")
+    assert (ids(first), first["pending"]) == (["a"], 2)
+    second = feed(books, f"since={first['last_seq']}")
+    assert ids(second) == ["c", "b"]
+    assert feed(books, f"since={second['last_seq']}")["results"] == []
+
+
+def test_limit_zero_gives_no_rows_and_the_count_of_what_is_there(books: FlaskClient) -> None:
+    assert feed(books, "limit=0") == {"results": [], "last_seq": "0", "pending": 3}
+
+
+def test_now_is_after_everything(books: FlaskClient) -> None:
+    reply = feed(books, "since=now")
+    assert (reply["results"], reply["pending"]) == ([], 0)
+
+
+def test_the_last_come_first_when_descending(books: FlaskClient) -> None:
+    assert ids(feed(books, "descending=true&limit=2")) == ["b", "c"]
+
+
+def test_documents_and_their_conflicts_are_included_when_asked(books: FlaskClient) -> None:
+    rows = feed(books, "include_docs=true&conflicts=true")["results"]
+    assert rows[0]["doc"] == {"_id": "a", "_rev": "1-a", "v": 1}  # type: ignore[index]
+    assert rows[1]["doc"]["_conflicts"] == ["2-b"]  # type: ignore[index]
+    assert rows[2]["doc"]["_deleted"] is True  # type: ignore[index]
+
+
+def test_a_feed_of_chosen_documents(books: FlaskClient) -> None:
+    assert ids(feed(books, "filter=_doc_ids", doc_ids=["c", "none"])) == ["c"]
+    assert ids(feed(books, 'filter=_doc_ids&doc_ids=["a"]')) == ["a"]
+    assert ids(feed(books, "filter=_design")) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("since=bogus", 400),
+        ("feed=bogus", 400),
+        ("style=bogus", 400),
+        ("limit=-1", 400),
+        ("include_docs=maybe", 400),
+        ("filter=_doc_ids", 400),
+        ("filter=no/such", 404),
+        ("filter=_selector", 501),
+        ("feed=longpoll&since=bogus", 400),
+    ],
+)
+def test_what_it_cannot_do_it_says_before_the_first_row(books: FlaskClient, query: str, status: int) -> None:
+    assert books.get(f"/db/books/_changes?{query}").status_code == status
+
+
+def test_a_filter_in_a_design_document_is_not_run(books: FlaskClient) -> None:
+    books.put("/db/books/_design/d", json={"filters": {"f": "function () { return true }"}})
+    assert books.get("/db/books/_changes?filter=d/f").status_code == 501
+
+
+def test_a_longpoll_with_something_to_say_answers_at_once(books: FlaskClient) -> None:
+    assert ids(feed(books, "feed=longpoll&limit=1")) == ["a"]
+
+
+def test_a_longpoll_that_waits_in_vain_answers_empty(books: FlaskClient) -> None:
+    reply = books.get("/db/books/_changes?feed=longpoll&since=now&timeout=120")
+    assert reply.data.startswith(b'{"results":[\n')
+    assert (reply.json["results"], reply.json["pending"]) == ([], 0)
+
+
+def test_a_continuous_feed_is_a_row_a_line_and_then_its_end(books: FlaskClient) -> None:
+    text = books.get("/db/books/_changes?feed=continuous&timeout=120").text
+    lines = [json.loads(line) for line in text.splitlines() if line]
+    assert [line.get("id") for line in lines] == ["a", "c", "b", None]
+    assert lines[-1]["last_seq"] == lines[-2]["seq"]
