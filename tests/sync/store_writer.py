@@ -1,9 +1,8 @@
 """Processes that write into a store until somebody stops them (run by `test_durability.py`).
 
-python -m tests.sync.store_writer graft FOLDER ROUNDS     graft batches, then say "acknowledged" on standard output
-python -m tests.sync.store_writer nursery FOLDER WORK     per line of standard input fork a writer that does WORK
-                                                          (graft or databases), kill it as the line says:
-                                                          `<round> <after how many acknowledgements> <microseconds>`
+graft FOLDER ROUNDS LETTER   grafts batches and says "acknowledged" on standard output after each
+nursery FOLDER WORK          forks for each line of standard input a writer that does WORK (graft or databases), and
+                             kills it as the line says: `<letter> <after how many acknowledgements> <microseconds>`
 """
 
 from __future__ import annotations
@@ -87,6 +86,6 @@ def nursery(folder: Path, work: str) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "graft":
-        graft(Path(sys.argv[2]), "a", int(sys.argv[3]), 1)
+        graft(Path(sys.argv[2]), sys.argv[4], int(sys.argv[3]), 1)
     else:
         nursery(Path(sys.argv[2]), sys.argv[3])

@@ -55,7 +55,7 @@ def test_the_log_is_synced_before_the_reply(tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     watched = [strace, "-f", "-y", "-e", "trace=pwrite64,write,fdatasync,fsync", "-o", str(trace)]
     subprocess.run(
-        [*watched, *WRITER, "graft", str(tmp_path), "5"], cwd=ROOT, check=True, capture_output=True
+        [*watched, *WRITER, "graft", str(tmp_path), "5", "a"], cwd=ROOT, check=True, capture_output=True
     )
 
     # The table of claims is a hint that needs no durability: only the database's own log counts.
