@@ -29,6 +29,14 @@ class Home:
     position: tuple[float, float]
 
 
+@dataclass(frozen=True)
+class Head:
+    """Who answers for the minors of a household."""
+
+    person_id: str
+    phone: str
+
+
 def homes_of(grid: DemoGrid, today: date) -> tuple[list[Home], list[Document]]:
     """All homes of a grid with their documents, the same for the same grid and day."""
     chance = Random(f"jinlin {grid.code}")
@@ -89,6 +97,7 @@ class _Maker:
         elders_only = all(p.age(self._today) >= 60 for p in people)
         cycle_days = 30 if elder_alone else 90 if elders_only else 180
         home = Home(dwelling_id, household_id, persons, cycle_days, self._position)
+        contact_phone = next((p.phone for p in people if p.phone), None) or registry.phone()
         answers = {
             "dwelling_id": dwelling_id,
             "hh_type": "2" if tenants else "1",
@@ -103,7 +112,7 @@ class _Maker:
                 }
                 for person_id, person in persons
             ],
-            "contact_phone": next((p.phone for p in people if p.phone), None) or registry.phone(),
+            "contact_phone": contact_phone,
             "move_in_date": str(self._today - timedelta(days=self._chance.randint(420, 4000))),
             **self._needs(elders_only),
             "ebikes": self._chance.choice((0, 0, 1, 1, 2)),
@@ -111,7 +120,10 @@ class _Maker:
         }
         household = first_revision(household_id, "household", dwelling_id, answers, self._place, self._stamp)
         files = [self.dwelling(floor, vacant=False, tenants=tenants), household]
-        files += [self._person(person_id, person, household_id, tenants) for person_id, person in persons]
+        head = Head(persons[0][0], contact_phone)
+        files += [
+            self._person(person_id, person, household_id, tenants, head) for person_id, person in persons
+        ]
         return home, files
 
     def _needs(self, elders: bool) -> dict[str, Json]:
@@ -122,7 +134,11 @@ class _Maker:
         )
         return {"needs": sorted(wanted)}
 
-    def _person(self, person_id: str, person: Person, household_id: str, tenant: bool) -> Document:
+    def _person(
+        self, person_id: str, person: Person, household_id: str, tenant: bool, head: Head
+    ) -> Document:
+        age = person.age(self._today)
+        guardian = {"guardian_person_id": head.person_id, "guardian_phone": head.phone if age < 14 else None}
         answers: dict[str, Json] = {
             "name": person.name,
             "pop_type": "02" if tenant else "01",
@@ -132,6 +148,7 @@ class _Maker:
             "birth_date": str(person.born_on),
             "phone": person.phone,
             "status": "1",
+            "guardian": {name: value for name, value in guardian.items() if value} if age < 18 else None,
         }
         return first_revision(person_id, "person", household_id, answers, self._place, self._stamp)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from server.access import Grant
 from server.accounts import Account, DatedGrant
 from server.demo.files import homes_of
+from server.demo.pictures import pictures
 from server.demo.town import ACCOUNTS, GRIDS, PLACES, DemoGrid
 from server.demo.visits import records_of
 from server.directory import Grid
@@ -47,12 +48,15 @@ def load_town(services: Services, today: date, told: Callable[[int, int], None])
         work.append((grid, [*files, *records]))
     total = sum(len(documents) for _, documents in work)
     written = 0
-    for grid, documents in work:
+    for number, (grid, documents) in enumerate(work):
         services.directory.add_grid(Grid(grid.code, grid.name, grid.database, "local", grid.path))
         try:
             store = services.stores.create(grid.database)
         except DatabaseExists:
             store = services.stores.open(grid.database)
+        if number == 0:
+            for picture in pictures():
+                services.media.keep(grid.database, picture.data, "chen", services.clock())
         for start in range(0, len(documents), _PIECE):
             store.graft(documents[start : start + _PIECE])
             written += len(documents[start : start + _PIECE])

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from server.authoring import Stamp, first_revision, stable_ulid
 from server.demo.files import Home, place_of
+from server.demo.pictures import pictures
 from server.demo.town import DemoGrid
 from sync.documents import Document, Json
 from sync.revisions import next_rev
@@ -113,9 +114,15 @@ def _answers(visit: _Visit, chance: Random) -> dict[str, Json]:
             ),
             "summary": chance.choice(_SUMMARIES),
         }
+        if chance.random() < 0.1:
+            answers["photos"] = [_photo(visit.home.household_id, iso(visit.at), chance)]
     if result == "2":
         answers["retry_at"] = iso(visit.at + timedelta(days=chance.randint(1, 5)))
     return answers
+
+
+def _photo(about: str, which: str, chance: Random) -> dict[str, Json]:
+    return chance.choice(pictures()).row(stable_ulid(about, which, "photo"))
 
 
 def _near(position: tuple[float, float], chance: Random) -> str:
@@ -134,6 +141,7 @@ def _hazard(
         "level": "1",
         "place_kind": place_kind,
         "description": description,
+        "photos_before": [_photo(grid.code, str(number), chance)],
         "geo": f"{home.position[0]} {home.position[1]} 0 9",
     }
     record_id = "record:" + stable_ulid(grid.database, "hazard", str(number))
