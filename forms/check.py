@@ -150,5 +150,9 @@ def _copied(answers: Mapping[str, Any]) -> dict[str, Any]:
 
 def _put(answers: dict[str, Any], path: list[str], value: Any) -> None:
     for name in path[:-1]:
-        answers = answers.setdefault(name, {})
+        if answers.get(name) is None:
+            answers[name] = {}
+        if not isinstance(answers[name], dict):
+            return
+        answers = answers[name]
     answers[path[-1]] = value

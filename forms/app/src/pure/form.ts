@@ -1,0 +1,88 @@
+/** A published form, indexed; the twin of `forms/form.py`. */
+import type { Ast } from './expressions'
+import type { Body, Json } from './json'
+
+/** One question. `path` has no rows; `repeats` are the paths of the repeats around it, outermost first. */
+export interface Node {
+  readonly path: string
+  readonly question: Body
+  readonly parent: string
+  readonly repeats: readonly string[]
+  readonly isRepeat: boolean
+}
+
+/** The questions of one published form. */
+export class Form {
+  readonly nodes = new Map<string, Node>()
+  readonly children = new Map<string, Node[]>([['', []]])
+  private readonly lists: { [name: string]: Json }
+  private ordered: Node[] | null = null
+
+  constructor(readonly published: Body) {
+    this.lists = (published.choices ?? {}) as Body
+    this.add(published.questions as Body[], '', [])
+  }
+
+  /** The items of a choice list; none for a list that is not there. */
+  choices(name: string): Body[] {
+    return (this.lists[name] ?? []) as Body[]
+  }
+
+  /** The nodes so that each comes after those that its relevance and its value refer to. */
+  get order(): Node[] {
+    return (this.ordered ??= this.sorted())
+  }
+
+  private add(questions: Body[], parent: string, repeats: string[]): void {
+    for (const question of questions) {
+      const name = question.name as string
+      const path = parent === '' ? name : `${parent}.${name}`
+      const node = { path, question, parent, repeats, isRepeat: question.type === 'repeat' }
+      this.nodes.set(path, node)
+      this.children.get(parent)!.push(node)
+      if (question.questions === undefined) continue
+      this.children.set(path, [])
+      this.add(question.questions as Body[], path, node.isRepeat ? [...repeats, path] : repeats)
+    }
+  }
+
+  private sorted(): Node[] {
+    const done = new Set<string>()
+    for (const first of this.nodes.keys()) {
+      const entered = new Set([first])
+      const waiting: [string, Iterator<string>][] = [[first, this.needs(first)]]
+      while (waiting.length > 0) {
+        const [path, needs] = waiting[waiting.length - 1]!
+        let next = needs.next()
+        while (!next.done && (done.has(next.value) || entered.has(next.value))) next = needs.next()
+        if (next.done) {
+          waiting.pop()
+          done.add(path)
+        } else {
+          entered.add(next.value)
+          waiting.push([next.value, this.needs(next.value)])
+        }
+      }
+    }
+    return [...done].map(path => this.nodes.get(path)!)
+  }
+
+  private needs(path: string): Iterator<string> {
+    const { parent, question } = this.nodes.get(path)!
+    const trees = ['relevant', 'calculation'].flatMap(column => (question[column] === undefined ? [] : [treeOf(question, column)]))
+    const found = [...(parent === '' ? [] : [parent]), ...trees.flatMap(references)]
+    return found.filter(need => this.nodes.has(need)).values()
+  }
+}
+
+/** The syntax tree in an expression column of a question. */
+export function treeOf(question: Body, column: string): Ast {
+  return (question[column] as Body).ast as Ast
+}
+
+/** The paths that a resolved tree reads. */
+export function references(tree: Json): string[] {
+  if (!Array.isArray(tree) || tree[0] === 'str' || tree[0] === 'num') return []
+  if (tree.length === 2 && tree[0] === 'ref') return [tree[1] as string]
+  return tree.flatMap(references)
+}

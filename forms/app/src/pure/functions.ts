@@ -1,0 +1,179 @@
+/** The functions of the expression language; the twin of `forms/functions.py`, which says what each gives. */
+import { addDate, ageInYears, asDate, asDateTime, asFormatted, clock, monthsApart } from './datefunctions'
+import { areaM2, distanceM } from './geometry'
+import { creditCodeValid, hasPersonalNumber, idCardBirth, idCardSex, idCardValid, phoneValid } from './identifiers'
+import { matches } from './patterns'
+import { type Atom, numberOf, numberText, textOf, truthOf, type Value, words } from './values'
+
+/** What a function may ask of its place. */
+export interface Around {
+  own(): Atom[]
+  context(name: string): string
+}
+
+type Apply = (place: Around, values: Value[]) => Value
+
+const MANY = 10_000
+
+function ofText(apply: (...texts: string[]) => Value): Apply {
+  return (_, values) => apply(...values.map(textOf))
+}
+
+function ofNumber(apply: (...numbers: number[]) => number): Apply {
+  return (_, values) => apply(...values.map(numberOf))
+}
+
+/** All the atoms of some values, in order; a boolean counts as its text. */
+function atoms(values: Value[]): Atom[] {
+  return values.flatMap(value => (Array.isArray(value) ? value : [typeof value === 'boolean' ? textOf(value) : value]))
+}
+
+function flat(item: Atom): string {
+  return typeof item === 'number' ? numberText(item) : item
+}
+
+function numbers(values: Value[]): number[] {
+  return atoms(values).filter(item => item !== '').map(numberOf)
+}
+
+function selected(listed: string, wanted: string): boolean {
+  const found = words(listed)
+  return (found.length > 0 ? found : ['']).includes(wanted.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ''))
+}
+
+function at(items: Atom[], index: number): Atom {
+  return index >= 0 && index < MANY ? (items[Math.trunc(index)] ?? '') : ''
+}
+
+function substr(text: string, start: number, end = Infinity): string {
+  if (Number.isNaN(start) || Number.isNaN(end)) return ''
+  const characters = Array.from(text)
+  const place = (number: number): number => {
+    const whole = Math.max(-MANY * 100, Math.min(MANY * 100, number))
+    return Math.max(0, Math.trunc(whole) + (whole < 0 ? characters.length : 0))
+  }
+  return characters.slice(place(start), Math.max(place(start), place(end))).join('')
+}
+
+function round(value: number, digits = 0): number {
+  if (!Number.isFinite(value)) return value
+  const places = Number.isFinite(digits) ? Math.max(-15, Math.min(15, Math.trunc(digits))) : 0
+  const scale = 10 ** Math.abs(places)
+  const scaled = places >= 0 ? value * scale : value / scale
+  if (!Number.isFinite(scaled) || Math.abs(scaled) >= 2 ** 52) return value
+  const low = Math.floor(scaled)
+  const whole = scaled - low >= 0.5 ? low + 1 : low
+  return places >= 0 ? whole / scale : whole * scale
+}
+
+function best(pick: (...numbers: number[]) => number): Apply {
+  return (_, values) => {
+    const found = numbers(values)
+    return found.length === 0 ? NaN : found.reduce((one, two) => pick(one, two))
+  }
+}
+
+function translate(text: string, old: string, fresh: string): string {
+  const [from, to] = [Array.from(old), Array.from(fresh)]
+  return Array.from(text, character => {
+    const index = from.indexOf(character)
+    return index < 0 ? character : (to[index] ?? '')
+  }).join('')
+}
+
+function before(text: string, mark: string): string {
+  return mark !== '' && text.includes(mark) ? text.slice(0, text.indexOf(mark)) : ''
+}
+
+function after(text: string, mark: string): string {
+  if (mark === '') return text
+  return text.includes(mark) ? text.slice(text.indexOf(mark) + mark.length) : ''
+}
+
+function checked(values: Value[], weights: boolean): boolean {
+  const [least, most] = [numberOf(values[0]!), numberOf(values[1]!)]
+  let score = 0
+  for (let index = 2; index + (weights ? 1 : 0) < values.length; index += weights ? 2 : 1)
+    if (truthOf(values[index]!)) score += weights ? numberOf(values[index + 1]!) : 1
+  return (least < 0 || score >= least) && (most < 0 || score <= most)
+}
+
+function distinct(values: Value[]): string {
+  const [value] = values
+  const several = Array.isArray(value) && value.length !== 1
+  const items = several ? atoms(values).map(flat) : words(textOf(value!))
+  return [...new Set(items.filter(item => item !== ''))].join(' ')
+}
+
+/** Every function that is evaluated in the plain way, by name. */
+export const FUNCTIONS: { readonly [name: string]: Apply } = {
+  true: () => true,
+  false: () => false,
+  not: (_, [value]) => !truthOf(value!),
+  boolean: (_, [value]) => truthOf(value!),
+  number: (_, [value]) => numberOf(value!),
+  string: (_, [value]) => textOf(value!),
+  selected: ofText((listed, wanted) => selected(listed!, wanted!)),
+  'count-selected': (_, [value]) => words(textOf(value!)).length,
+  'selected-at': (_, [value, index]) => at(words(textOf(value!)), numberOf(index!)),
+  'item-at': (_, [value, index]) => at(atoms([value!]), numberOf(index!)),
+  'de-duplicate': (_, values) => distinct(values),
+  count: (_, values) => atoms(values).length,
+  'count-non-empty': (_, values) => atoms(values).filter(item => item !== '').length,
+  sum: (_, values) => numbers(values).reduce((total, item) => total + item, 0),
+  min: best(Math.min),
+  max: best(Math.max),
+  join: (_, [mark, ...rest]) => atoms(rest).map(flat).join(textOf(mark!)),
+  concat: (_, values) => atoms(values).map(flat).join(''),
+  checklist: (_, values) => checked(values, false),
+  'weighted-checklist': (_, values) => checked(values, true),
+  contains: ofText((text, part) => text!.includes(part!)),
+  'starts-with': ofText((text, part) => text!.startsWith(part!)),
+  'ends-with': ofText((text, part) => text!.endsWith(part!)),
+  substr: (_, [text, start, end]) => substr(textOf(text!), numberOf(start!), end === undefined ? Infinity : numberOf(end)),
+  'substring-before': ofText((text, mark) => before(text!, mark!)),
+  'substring-after': ofText((text, mark) => after(text!, mark!)),
+  'string-length': (place, [value]) => Array.from(textOf(value ?? place.own())).length,
+  'normalize-space': (place, [value]) => words(textOf(value ?? place.own())).join(' '),
+  translate: ofText((text, old, fresh) => translate(text!, old!, fresh!)),
+  'upper-case': ofText(text => text!.replace(/[a-z]+/g, found => found.toUpperCase())),
+  'lower-case': ofText(text => text!.replace(/[A-Z]+/g, found => found.toLowerCase())),
+  regex: ofText((text, pattern) => matches(pattern!, text!)),
+  int: ofNumber(value => Math.trunc(value!)),
+  floor: ofNumber(value => Math.floor(value!)),
+  ceiling: ofNumber(value => Math.ceil(value!)),
+  round: ofNumber((value, digits) => round(value!, digits)),
+  abs: ofNumber(value => Math.abs(value!)),
+  pow: ofNumber((base, exponent) => Math.pow(base!, exponent!)),
+  sqrt: ofNumber(value => Math.sqrt(value!)),
+  exp: ofNumber(value => Math.exp(value!)),
+  log: ofNumber(value => Math.log(value!)),
+  log10: ofNumber(value => Math.log10(value!)),
+  sin: ofNumber(value => Math.sin(value!)),
+  cos: ofNumber(value => Math.cos(value!)),
+  tan: ofNumber(value => Math.tan(value!)),
+  asin: ofNumber(value => Math.asin(value!)),
+  acos: ofNumber(value => Math.acos(value!)),
+  atan: ofNumber(value => Math.atan(value!)),
+  atan2: ofNumber((y, x) => Math.atan2(y!, x!)),
+  pi: () => Math.PI,
+  now: place => place.context('now'),
+  today: place => place.context('today'),
+  date: (_, [value]) => asDate(value!),
+  'date-time': (_, [value]) => asDateTime(value!),
+  'decimal-date-time': (_, [value]) => numberOf(value!),
+  'decimal-time': ofText(text => clock(text!)),
+  'format-date': (place, [value, pattern]) => asFormatted(value!, textOf(pattern!), place.context('locale')),
+  'format-date-time': (place, [value, pattern]) => asFormatted(value!, textOf(pattern!), place.context('locale')),
+  'add-date': (_, values) => addDate(values),
+  'difference-in-months': ofText((start, end) => monthsApart(start!, end!)),
+  'age-in-years': (place, [birth, on]) => ageInYears(textOf(birth!), on === undefined ? place.context('today') : textOf(on)),
+  distance: (_, values) => distanceM(atoms(values).map(flat)),
+  area: (_, values) => areaM2(atoms(values).map(flat)),
+  'id-card-valid': ofText(text => idCardValid(text!)),
+  'id-card-birth': ofText(text => idCardBirth(text!)),
+  'id-card-sex': ofText(text => idCardSex(text!)),
+  'credit-code-valid': ofText(text => creditCodeValid(text!)),
+  'phone-valid': ofText(text => phoneValid(text!)),
+  'has-personal-number': ofText(text => hasPersonalNumber(text!)),
+}

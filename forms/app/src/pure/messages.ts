@@ -1,0 +1,46 @@
+/** What a finding says to people, in Chinese and English; the twin of `forms/messages.py`. */
+import { type Body, isObject } from './json'
+
+/** A text people read, by language tag. */
+export type Text = { [language: string]: string }
+
+const OWN: { [code: string]: string } = { required: 'required_message', constraint: 'constraint_message', warn: 'warn_message' }
+
+type Pair = readonly [zh: string, en: string]
+
+const GENERAL: { [code: string]: Pair } = {
+  required: ['请填写“{zh}”', 'Please fill in “{en}”'],
+  constraint: ['“{zh}”不符合要求，请核对', '“{en}” is not as it should be; please check'],
+  warn: ['请再核对一下“{zh}”', 'Please look at “{en}” again'],
+  choice: ['“{zh}”请从选项中选择', '“{en}”: please pick from the list'],
+  range: ['“{zh}”超出允许的范围', '“{en}” is out of range'],
+  type: ['“{zh}”格式不对，请重新填写', '“{en}” is not in the right form; please enter it again'],
+}
+const BY_TYPE: { [type: string]: Pair } = {
+  integer: ['“{zh}”请填整数', '“{en}” takes a whole number'],
+  decimal: ['“{zh}”请填数字', '“{en}” takes a number'],
+  money: ['“{zh}”请填金额', '“{en}” takes an amount of money'],
+  range: ['“{zh}”请填数字', '“{en}” takes a number'],
+  date: ['“{zh}”请填日期，如 2026-11-22', '“{en}” takes a date such as 2026-11-22'],
+  time: ['“{zh}”请填时间，如 09:30', '“{en}” takes a time such as 09:30'],
+  datetime: ['“{zh}”请填日期和时间', '“{en}” takes a date and time'],
+  phone: ['“{zh}”不是有效号码：手机 11 位，座机带区号', '“{en}” is not a valid number: 11 digits, or a landline with its area code'],
+  id_card: ['“{zh}”不是有效的身份证号，请核对 18 位号码', '“{en}” is not a valid ID number; check the 18 characters'],
+  credit_code: ['“{zh}”不是有效的统一社会信用代码', '“{en}” is not a valid unified social credit code'],
+  geopoint: ['“{zh}”不是有效的位置，请重新定位', '“{en}” is not a position; please locate again'],
+  image: ['“{zh}”照片有问题，请重新拍摄', '“{en}”: please take the photo again'],
+  ref: ['“{zh}”请重新选择', '“{en}”: please choose again'],
+}
+
+/** The text of a finding about a question. */
+export function message(code: string, question: Body): Text {
+  const own = question[OWN[code] ?? '']
+  if (isObject(own)) return { ...(own as Text) }
+  const [zh, en] = (code === 'type' ? BY_TYPE[question.type as string] : undefined) ?? GENERAL[code]!
+  const label = (isObject(question.label) ? question.label : {}) as Text
+  const name = question.name as string
+  return {
+    'zh-CN': zh.replace('{zh}', () => label['zh-CN'] || label['en'] || name),
+    en: en.replace('{en}', () => label['en'] || label['zh-CN'] || name),
+  }
+}
