@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from server.review.judge import judge
+from server.review.judge import judge, shown_answers
 from server.review.library import Form, Library
 from server.review.present import references
 from server.review.readings import Reading, kind_of, read, read_all
-from server.review.rows import Judgement, file_address, file_name
+from server.review.rows import Judgement, file_address, file_name, head_of
 from server.review.states import Standing, standing
-from sync.documents import Document
+from sync.documents import Document, Json
 from sync.errors import NotFound
 from sync.store import DocStore
 
@@ -31,6 +31,11 @@ class Dossier:
     verdict: Judgement
     versions: Sequence[Document]
     related: Mapping[str, Reading]
+
+    @property
+    def answers(self) -> Mapping[str, Json]:
+        """The answers as the form's merge rules show them."""
+        return shown_answers(self.form, self.reading)
 
     @property
     def subject(self) -> Reading | None:
@@ -116,7 +121,8 @@ def _related(store: DocStore, reading: Reading) -> dict[str, Reading]:
             break
         arrived = read_all(store.leaves_many(sorted(wanted)))
         found |= arrived
-        wanted = {one.subject for one in arrived.values() if one.subject and kind_of(one.subject) != "record"}
+        named = {doc_id for one in arrived.values() for doc_id in (one.subject, head_of(one)) if doc_id}
+        wanted = {doc_id for doc_id in named if kind_of(doc_id) != "record"}
     return found
 
 

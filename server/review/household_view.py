@@ -164,7 +164,7 @@ def _member(row: Mapping[str, Json], person: Dossier | None, household: View, to
     if person is None:
         return {"known": False, "relation": relation}
     view = View(person, household.sight, household.people)
-    answers = person.reading.answers
+    answers = person.answers
     age = age_years(answers.get("birth_date"), today)
     phone = view.presenter.find("phone")
     return {
@@ -181,7 +181,7 @@ def _member(row: Mapping[str, Json], person: Dossier | None, household: View, to
 
 
 def _needs(view: View) -> dict[str, Any]:
-    answers, question = view.dossier.reading.answers, view.presenter.find("needs")
+    answers, question = view.dossier.answers, view.presenter.find("needs")
     line = view.presenter.line(question, "needs", answers.get("needs"))
     return {"line": line, "note": view.value("needs_note", answers.get("needs_note"))}
 

@@ -10,7 +10,7 @@ from forms.filling import Filling
 from server.review.library import Form
 from server.review.readings import Reading
 from server.review.rows import Judgement
-from sync.causal import Rule, open_questions
+from sync.causal import Rule, open_questions, view
 from sync.documents import Json
 
 
@@ -23,12 +23,18 @@ def judge(form: Form | None, reading: Reading, subject: Mapping[str, Json] | Non
     }
     if form is None:
         return Judgement(open_answers=siblings)
-    found = check(form, reading.answers, check_context(reading, subject))
+    found = check(form, shown_answers(form, reading), check_context(reading, subject))
     rows = [
         {"no": no, "path": one.path, "code": one.code, "severity": one.severity, "message": dict(one.message)}
         for no, one in enumerate(found)
     ]
     return Judgement(rows, siblings, checked=True)
+
+
+def shown_answers(form: Form | None, reading: Reading) -> dict[str, Json]:
+    """The answers as the form's merge rules show them: the union of what two people chose, or the latest."""
+    siblings = (reading.body.get("causal") or {}).get("siblings")
+    return view(dict(reading.body), merge_rules(form)) if form and siblings else reading.answers
 
 
 def check_context(reading: Reading, subject: Mapping[str, Json] | None) -> dict[str, Any]:
@@ -63,6 +69,6 @@ def _walk(questions: Iterable[Mapping[str, Any]], prefix: str) -> Iterable[tuple
 
 def asked(form: Form, reading: Reading, subject: Mapping[str, Json] | None) -> frozenset[str]:
     """The paths of the questions that these answers make relevant, row ids included."""
-    filling = Filling(form_of(form), reading.answers, check_context(reading, subject))
+    filling = Filling(form_of(form), shown_answers(form, reading), check_context(reading, subject))
     spots = (spot for node in filling.form.nodes.values() for spot in filling.spots(node))
     return frozenset(spot.path for spot in spots if filling.relevant(spot))

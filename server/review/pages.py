@@ -106,13 +106,13 @@ def private(response: Response) -> Response:
 
 @blueprint.errorhandler(NotFound)
 def not_found(_error: NotFound) -> tuple[str, int]:
-    """Absent, or outside of the visitor's area: one page for both, so that nobody learns which."""
+    """There is no such page or document."""
     return _wrong("not_found", 404)
 
 
 @blueprint.errorhandler(ActNotAllowed)
 def not_allowed(_error: ActNotAllowed) -> tuple[str, int]:
-    """The visitor may not do this."""
+    """The visitor may not do this, or not here."""
     return _wrong("not_allowed", 403)
 
 

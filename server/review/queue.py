@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, selec
 from sqlalchemy.sql import Select
 
 from server.review.scope import Scope
-from server.review.tables import files, flags, grids, records
+from server.review.tables import files, findings, flags, grids, records
 
 PAGE_ROWS = 50
 
@@ -77,6 +77,8 @@ class Page:
 
     rows: Sequence[Row[Any]]
     flags: Mapping[str, list[str]]
+    findings: Mapping[str, Any]
+    """The message of the first finding of each row that has one, by language."""
     total: int
     before: int
     older: Cursor | None
@@ -105,6 +107,7 @@ def page(
     return Page(
         rows,
         _flags_of(connection, [row.id for row in rows]),
+        _first_findings(connection, [row.id for row in rows]),
         total,
         ahead,
         older=Cursor(last.received_at, last.id) if last and (more if not back else True) else None,
@@ -176,3 +179,8 @@ def _flags_of(connection: Connection, doc_ids: Sequence[str]) -> dict[str, list[
         for doc_id, flag in connection.execute(query):
             found.setdefault(doc_id, []).append(flag)
     return found
+
+
+def _first_findings(connection: Connection, doc_ids: Sequence[str]) -> dict[str, Any]:
+    query = select(findings.c.id, findings.c.message).where(findings.c.id.in_(doc_ids), findings.c.no == 0)
+    return {row.id: row.message for row in connection.execute(query)}

@@ -173,6 +173,8 @@ def _row(row: Row[Any], listing: Listing, given: Mapping[str, str], locale: Loca
         "href": f"/desk/records/{row.id}{query_of(given)}",
         "judged": row.judged,
         "received_at": row.received_at,
+        "captured_at": row.captured_at,
+        "said": label(listing.page.findings.get(row.id), locale),
         "address": mask_address(row.address),
         "name": mask_name(row.name),
         "form": desk().library.titles(locale).get(row.form, row.form),

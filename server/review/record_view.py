@@ -13,6 +13,7 @@ from server.review.judge import asked
 from server.review.library import label
 from server.review.marks import DOOR_M, distance_m, point
 from server.review.present import Line, Presenter, Section, Sight, mask_value, messages_by_path
+from server.review.rows import head_of
 from server.review.states import seen_of
 from server.review.texts import Locale, say
 from server.review.values import shown_value
@@ -145,9 +146,7 @@ class View:
         dossier = self.dossier
         subject = dossier.subject.answers if dossier.subject else None
         relevant = asked(dossier.form, dossier.reading, subject) if dossier.form else frozenset()
-        return [
-            _block(section, notes, relevant) for section in self.presenter.sections(dossier.reading.answers)
-        ]
+        return [_block(section, notes, relevant) for section in self.presenter.sections(dossier.answers)]
 
     def notes(self, changed: Mapping[str, history.Change]) -> dict[str, Note]:
         """Findings, open values, changes since the return and its comments, by path."""
@@ -184,6 +183,9 @@ class View:
         address, name = called(at)
         if not address and self.dossier.dwelling is not None:
             address = called(self.dossier.dwelling)[0]
+        head = self.dossier.related.get(head_of(at) or "")
+        if not name and head is not None:
+            name = called(head)[1]
         if "P2" not in self.sight.shown:
             address, name = (
                 mask_value({"name": "address"}, address, "P2"),

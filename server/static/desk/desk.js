@@ -16,7 +16,7 @@ for (const form of all("[data-autosubmit]")) {
 
 // The queue: a row under the cursor, kept over a visit to a record.
 const rows = all("tr[data-id]");
-const PLACE = "desk.row";
+const PLACE = `desk.row ${location.pathname}`;
 let at = -1;
 
 function go(index) {
@@ -32,7 +32,7 @@ function restore() {
   const [id, index] = JSON.parse(sessionStorage.getItem(PLACE) || "[null, -1]");
   const found = rows.findIndex((row) => row.dataset.id === id);
   if (found >= 0) go(found);
-  else if (index >= 0 && rows.length) go(Math.min(index, rows.length - 1));
+  else if (index >= 0 && /\/desk\/(records|households)\//.test(document.referrer)) go(Math.min(index, rows.length - 1));
 }
 
 function picked() {
@@ -68,6 +68,15 @@ function pickHere() {
   picked();
 }
 
+// One key approves a row that has no flag; any other row is opened to be looked at.
+function approveHere() {
+  const box = rows[at] && one("input[name=pick]:enabled", rows[at]);
+  if (!box) return visit();
+  for (const other of all("input[name=pick]:checked")) other.checked = false;
+  box.checked = true;
+  box.form.requestSubmit();
+}
+
 // Return: comment fields appear beside the questions, without leaving the page.
 const record = one("[data-record]");
 
@@ -99,19 +108,26 @@ if (record) {
 }
 
 // Keys, where nothing is being typed.
+const visit = (query = "") => {
+  const href = rows[at]?.dataset.href;
+  if (href) location.href = query ? href + (href.includes("?") ? "&" : "?") + query : href;
+};
+const KEYS = { j: () => go(at + 1), k: () => go(at - 1), Enter: () => visit() };
+if (document.body.dataset.page === "queue") {
+  KEYS.x = pickHere;
+  KEYS.r = () => visit("returning=1");
+  KEYS.a = approveHere;
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape" && record?.classList.contains("returning")) return returning(false);
   if (typing(event.target)) return;
   if (rows.length) {
-    const here = rows[Math.max(at, 0)];
-    const acts = {
-      j: () => go(at + 1), k: () => go(at - 1), x: pickHere,
-      Enter: () => { if (at >= 0 && !event.target.closest("a, button")) location.href = here.dataset.href; },
-      a: () => { if (at >= 0) { const box = one("input[name=pick]:enabled", here); if (box) { box.checked = true; picked(); } else location.href = here.dataset.href; } },
-      r: () => { if (at >= 0) location.href = here.dataset.href + (here.dataset.href.includes("?") ? "&" : "?") + "returning=1"; },
-    };
-    if (acts[event.key]) { acts[event.key](); if (event.key !== "Enter") event.preventDefault(); }
+    const act = KEYS[event.key];
+    if (!act || (event.key === "Enter" && event.target.closest("a, button"))) return;
+    act();
+    event.preventDefault();
   } else {
     const target = one(`[data-key="${CSS.escape(event.key)}"]`);
     if (target) { event.preventDefault(); target.click(); }
