@@ -16,7 +16,7 @@ STOP_S = 20.0
 def run_together(commands: Sequence[Sequence[str]], env: Mapping[str, str]) -> int:
     """Run `jinlin` commands side by side until one ends or a signal comes; the exit code of the first that ended.
 
-    A signal to stop is passed on and is no failure.
+    One that was killed by signal n counts as 128 + n, as in a shell. A signal to us is passed on and is no failure.
     """
     over = threading.Event()
     signalled = threading.Event()
@@ -37,7 +37,8 @@ def run_together(commands: Sequence[Sequence[str]], env: Mapping[str, str]) -> i
     _stop(processes)
     if signalled.is_set():
         return 0
-    return next((code for code in ended if code is not None), 1)
+    code = next((code for code in ended if code is not None), 1)
+    return code if code >= 0 else 128 - code
 
 
 def _watch(process: subprocess.Popen[bytes], over: threading.Event) -> None:

@@ -45,7 +45,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn ships no types
         super().handle_quit(sig, frame)
 
     def timeout_ctx(self) -> _Idle:
-        return _Idle(self._idle, self.cfg.keepalive)
+        return _Idle(self._idle, self.cfg.keepalive if self.alive else 0)
 
     def _send_home(self) -> None:
         for idle in list(self._idle):

@@ -126,7 +126,9 @@ def test_a_single_put_passes_admission_too(site: Site) -> None:
 def test_what_belongs_in_quarantine_is_answered_as_taken_and_kept_there(site: Site) -> None:
     client, admin = site.client("chen", PHONE), site.client("admin")
     forged = visit(7, by="zhang")
-    rows = client.post(f"/db/{GRID_1}/_bulk_docs", data=batch_of(forged), content_type="application/json").json
+    rows = client.post(
+        f"/db/{GRID_1}/_bulk_docs", data=batch_of(forged), content_type="application/json"
+    ).json
     assert rows == []
     assert client.get(f"/db/{GRID_1}/{forged.doc_id}").status_code == 404
     kept = admin.get("/db/quarantine/_all_docs?include_docs=true").json["rows"]

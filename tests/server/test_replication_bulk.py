@@ -45,7 +45,9 @@ def test_storing_it_again_changes_nothing(books: FlaskClient) -> None:
 
 def test_ordinary_edits_answer_row_by_row(books: FlaskClient) -> None:
     push(books, batch({"_id": "a", "v": 1}, new_edits=True))
-    rows = push(books, batch({"_id": "a", "v": 2}, {"_id": "b"}, {"_id": "b", "v": 2}, {"v": 3}, new_edits=True))
+    rows = push(
+        books, batch({"_id": "a", "v": 2}, {"_id": "b"}, {"_id": "b", "v": 2}, {"v": 3}, new_edits=True)
+    )
     assert [row.get("error", "ok") for row in rows] == ["conflict", "ok", "conflict", "ok"]
     assert rows[0] == {"id": "a", "error": "conflict", "reason": "Document update conflict."}
 
@@ -92,7 +94,8 @@ def test_a_document_over_the_limit_is_refused_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"{}", b"[]", b'{"docs":1}', b'{"docs":[', b'{"docs":[]}}}', b'{"docs":[],"new_edits":1}', b"\xff"]
+    "text",
+    [b"", b"{}", b"[]", b'{"docs":1}', b'{"docs":[', b'{"docs":[]}}}', b'{"docs":[],"new_edits":1}', b"\xff"],
 )
 def test_a_broken_envelope_is_refused_whole(books: FlaskClient, text: bytes) -> None:
     reply = books.post("/db/books/_bulk_docs", data=text, content_type="application/json")
@@ -100,7 +103,9 @@ def test_a_broken_envelope_is_refused_whole(books: FlaskClient, text: bytes) -> 
 
 
 def test_a_gzipped_batch_is_understood(books: FlaskClient) -> None:
-    assert push(books, gzip.compress(batch({"_id": "z", "_rev": "1-z"})), **{"Content-Encoding": "gzip"}) == []
+    assert (
+        push(books, gzip.compress(batch({"_id": "z", "_rev": "1-z"})), **{"Content-Encoding": "gzip"}) == []
+    )
     assert books.get("/db/books/z").status_code == 200
 
 
@@ -113,11 +118,17 @@ def test_bodies_are_bounded_before_and_after_decompression(tmp_path: Path) -> No
     bomb = gzip.compress(batch({"_id": "z", "_rev": "1-z", "t": "0" * 200_000}))
     assert len(bomb) < 50_000
     packed = client.post(
-        "/db/books/_bulk_docs", data=bomb, content_type="application/json", headers={"Content-Encoding": "gzip"}
+        "/db/books/_bulk_docs",
+        data=bomb,
+        content_type="application/json",
+        headers={"Content-Encoding": "gzip"},
     )
     assert [plain.status_code, packed.status_code] == [413, 413]
     broken = client.post(
-        "/db/books/_bulk_docs", data=bomb[:-9], content_type="application/json", headers={"Content-Encoding": "gzip"}
+        "/db/books/_bulk_docs",
+        data=bomb[:-9],
+        content_type="application/json",
+        headers={"Content-Encoding": "gzip"},
     )
     assert broken.status_code in (400, 413)
     close_site(site)
@@ -155,12 +166,20 @@ def test_bulk_get_answers_each_in_order(books: FlaskClient) -> None:
             {"_id": "c", "_rev": "2-c", "_revisions": {"start": 2, "ids": ["c", "a"]}, "x": 2},
         ),
     )
-    asked = [{"id": "c", "rev": "1-a"}, {"id": "c", "rev": "9-q"}, {"id": "none"}, {"id": "c", "rev": "bad"}, {"id": "c"}]
+    asked = [
+        {"id": "c", "rev": "1-a"},
+        {"id": "c", "rev": "9-q"},
+        {"id": "none"},
+        {"id": "c", "rev": "bad"},
+        {"id": "c"},
+    ]
     reply = books.post("/db/books/_bulk_get?revs=true&latest=true", json={"docs": asked}).json["results"]
     assert [row["id"] for row in reply] == ["c", "c", "none", "c", "c"]
     assert {d["ok"]["_rev"] for d in reply[0]["docs"]} == {"2-b", "2-c"}
     assert reply[0]["docs"][0]["ok"]["_revisions"]["start"] == 2
-    assert reply[1]["docs"] == [{"error": {"id": "c", "rev": "9-q", "error": "not_found", "reason": "missing"}}]
+    assert reply[1]["docs"] == [
+        {"error": {"id": "c", "rev": "9-q", "error": "not_found", "reason": "missing"}}
+    ]
     assert reply[2]["docs"][0]["error"]["rev"] == "undefined"
     assert reply[3]["docs"][0]["error"]["error"] == "bad_request"
     assert reply[4]["docs"][0]["ok"]["_rev"] == "2-c"

@@ -20,7 +20,9 @@ def ulid(number: int) -> str:
     return f"01JD00{digits}"
 
 
-def visit(number: int, by: str = "chen", device: str = "dev-aaaaaaaaaa", *, summary: str = "一切正常") -> Document:
+def visit(
+    number: int, by: str = "chen", device: str = "dev-aaaaaaaaaa", *, summary: str = "一切正常"
+) -> Document:
     """The first revision of a visit record in the first grid."""
     code, database = next(iter(GRIDS.items()))
     place = Place(database, grid_path(code), {"visit": 1})
