@@ -8,6 +8,8 @@ from io import BytesIO
 from itertools import islice
 
 import orjson
+import requests
+from ibm_cloud_sdk_core import DetailedResponse
 from ibmcloudant import CloudantV1
 
 from sync import wire
@@ -17,12 +19,14 @@ from sync.errors import (
     AccessRefused,
     Conflict,
     Malformed,
+    MissingStub,
     NotACouch,
     NotFound,
     StoreUnavailable,
 )
 from sync.peer import Address, address, connect, translated
 from sync.revisions import parse
+from sync.revtree import check_path
 from sync.sqlite.names import check_name, is_name
 from sync.store import Info, Judge, Missing, Outcome
 
@@ -33,6 +37,7 @@ _IDS = 100
 """Documents in one look-up: up to here CouchDB finds them by id instead of reading its whole feed."""
 
 _ANY_SIZE = 2**62
+_JSON = "application/json"
 
 
 class CouchStores:
@@ -46,7 +51,7 @@ class CouchStores:
         """Ask who is there: `AccessRefused`, `NotACouch`, or `StoreUnavailable` where nobody answers."""
         try:
             with translated(self.at.url):
-                welcome = self._service.get_server_information().get_result()
+                welcome = _json(self._service.get_server_information())
         except (NotFound, Malformed) as error:
             raise NotACouch("what answers there is not a CouchDB-compatible server") from error
         if not isinstance(welcome, dict) or not (welcome.keys() & {"couchdb", "express-pouchdb"}):
@@ -57,7 +62,7 @@ class CouchStores:
     def names(self) -> list[str]:
         """Database names, sorted, without those that belong to the server itself."""
         with translated(self.at.url):
-            names: list[str] = self._service.get_all_dbs().get_result()
+            names: list[str] = _json(self._service.get_all_dbs())
         return sorted(name for name in names if is_name(name))
 
     def open(self, name: str) -> CouchStore:
@@ -93,7 +98,7 @@ class CouchStores:
     def _seqs(self, names: Sequence[str]) -> dict[str, str]:
         try:
             with translated(self.at.url):
-                rows = self._service.post_dbs_info(list(names)).get_result()
+                rows = _json(self._service.post_dbs_info(list(names)))
         except (NotFound, Malformed, AccessRefused):  # pouchdb-server has none; a plain account may not ask
             return dict(self._seqs_one_by_one(names))
         return {row["key"]: str(row["info"]["update_seq"]) for row in rows if row.get("info")}
@@ -143,7 +148,7 @@ class CouchStore:
 
     def info(self) -> Info:
         with translated(self._name):
-            told = self._service.get_database_information(self._name).get_result()
+            told = _json(self._service.get_database_information(self._name))
         born = f"{self.identity}/{told.get('instance_start_time', '')}"
         return Info(
             self._name,
@@ -162,11 +167,16 @@ class CouchStore:
             for document in self.revisions({doc_id: [rev]}):
                 return document
             raise NotFound(doc_id)
-        if doc_id.startswith("_") or not doc_id:
-            raise NotFound(doc_id)
+        if doc_id in ("", ".", "..") or doc_id.startswith("_"):  # what no path of a URL can spell
+            return self._winner(doc_id)
         with translated(doc_id):
-            answer = self._service.get_document_as_stream(self._name, doc_id, revs=True).get_result()
-            return _document(orjson.loads(answer.content))
+            return _document(_json(self._service.get_document_as_stream(self._name, doc_id, revs=True)))
+
+    def _winner(self, doc_id: str) -> Document:
+        leaves = self.leaves(doc_id)
+        if not leaves or leaves[0].deleted:
+            raise NotFound(doc_id, "deleted" if leaves else "missing")
+        return leaves[0]
 
     def leaves(self, doc_id: str) -> list[Document]:
         return self.leaves_many([doc_id]).get(doc_id, [])
@@ -187,8 +197,7 @@ class CouchStore:
         if not asked:
             return
         with translated(self._name):
-            answer = self._service.post_bulk_get_as_stream(self._name, asked, revs=True).get_result()
-            results = orjson.loads(answer.content)["results"]
+            results = _json(self._service.post_bulk_get_as_stream(self._name, asked, revs=True))["results"]
         for result in results:
             for row in result["docs"]:
                 if "ok" in row:
@@ -200,7 +209,7 @@ class CouchStore:
             raise NotFound(f"{doc_id}/{name}")
         with translated(f"{doc_id}/{name}"):
             answer = self._service.get_attachment(self._name, doc_id, name, rev=document.rev).get_result()
-        data: bytes = answer.content
+        data: bytes = answer.content if answer is not None else b""
         kind = document.attachments[name].content_type
         return replace(wire.attachment(name, kind, data), revpos=document.attachments[name].revpos)
 
@@ -213,6 +222,7 @@ class CouchStore:
         deleted: bool = False,
         attachments: Mapping[str, Attachment] | None = None,
     ) -> str:
+        check_digests(attachments or {})
         edit = Edit(doc_id, parent, orjson.dumps(dict(fields)), deleted, attachments or {})
         document = revise(edit, self.leaves(doc_id))
         head = wire.write_document(replace(document, path=(parent or "",)))
@@ -229,37 +239,40 @@ class CouchStore:
     def graft(self, documents: Sequence[Document], judge: Judge | None = None) -> list[Outcome]:
         """As promised, but a judge is asked before the request, not inside it: a CouchDB has no such moment."""
         lacking = self.missing(_by_id((document.doc_id, document.rev) for document in documents))
-        held = self.leaves_many([document.doc_id for document in documents]) if judge else {}
+        new = {(doc_id, rev) for doc_id, row in lacking.items() for rev in row.revs}
+        held = self.leaves_many([doc_id for doc_id, _ in new]) if judge else {}
         outcomes: list[Outcome] = []
-        wanted: list[Document] = []
         for document in documents:
-            new = document.doc_id in lacking and document.rev in lacking[document.doc_id].revs
-            if not new or any((d.doc_id, d.rev) == (document.doc_id, document.rev) for d in wanted):
-                outcomes.append("known")
-            elif judge and not judge(document, held.get(document.doc_id, [])):
+            fresh = (document.doc_id, document.rev) in new
+            new.discard((document.doc_id, document.rev))
+            if fresh and judge and not judge(document, held.get(document.doc_id, [])):
                 outcomes.append("refused")
             else:
-                outcomes.append("stored")
-                wanted.append(document)
-        refused = {(refusal.doc_id, refusal.rev) for refusal in self.push(wanted)}
-        told = zip(documents, outcomes, strict=True)
+                outcomes.append("stored" if fresh else "known")
+        told = list(zip(documents, outcomes, strict=True))
+        refusals = self.push([document for document, outcome in told if outcome != "refused"])
+        refused = {(refusal.doc_id, refusal.rev) for refusal in refusals}
         return ["refused" if o == "stored" and (d.doc_id, d.rev) in refused else o for d, o in told]
 
     def push(self, documents: Sequence[Document]) -> list[Refusal]:
-        """Graft without asking what is known already; the documents that the peer would not take."""
+        """Graft without asking what is known already; the documents that the peer would not take.
+
+        `MissingStub` for an attachment without bytes that the peer lacks; other documents may have been stored then.
+        """
         if not documents:
             return []
-        texts = [wire.write_document(d, wire.Extras(revisions=True)) for d in documents]
+        texts = [wire.write_document(_sound(document), wire.Extras(revisions=True)) for document in documents]
         rows = self._bulk(b'{"new_edits":false,"docs":[' + b",".join(texts) + b"]}")
         errors = {(row.get("id"), row.get("rev")): row for row in rows if row.get("error")}
-        by_id = {row.get("id"): row for row in errors.values() if not row.get("rev")}
-        refusals = []
+        refusals: list[Refusal] = []
         for document in documents:
-            row = errors.get((document.doc_id, document.rev)) or by_id.get(document.doc_id)
+            row = errors.get((document.doc_id, document.rev)) or errors.get((document.doc_id, None))
             if row:
                 refusals.append(
                     Refusal(document.doc_id, document.rev, str(row.get("reason") or row["error"]))
                 )
+                if "missing_stub" in (row["error"], refusals[-1].reason.partition(":")[0]):
+                    raise MissingStub(document.doc_id, "")
         return refusals
 
     def missing(self, revs: Mapping[str, Sequence[str]]) -> dict[str, Missing]:
@@ -272,6 +285,7 @@ class CouchStore:
         return {
             doc_id: Missing(tuple(row["missing"]), tuple(row.get("possible_ancestors", ())))
             for doc_id, row in (rows or {}).items()
+            if row.get("missing")
         }
 
     # --- feeds -------------------------------------------------------------------------------------------------
@@ -279,12 +293,14 @@ class CouchStore:
     def changes(
         self, since: str = "0", *, limit: int | None = None, descending: bool = False
     ) -> Iterator[Change]:
-        options: dict[str, Json] = {"style": "all_docs", "descending": descending or None}
-        while limit is None or limit > 0:
+        """As promised, in pages: a document that changes while they are read may come once more."""
+        if descending and limit != 0:
+            yield from self._read(self._changes({"style": "all_docs", "descending": True, "limit": limit}))
+        while not descending and (limit is None or limit > 0):
             size = PAGE if limit is None else min(PAGE, limit)
-            rows = self._changes({**options, "since": since, "limit": None if descending else size})
-            yield from self._read(rows if limit is None else rows[:limit])
-            if descending or len(rows) < size:
+            rows = self._changes({"style": "all_docs", "since": since, "limit": size})
+            yield from self._read(rows[:size])
+            if len(rows) < size:
                 return
             since = str(rows[-1]["seq"])
             limit = None if limit is None else limit - size
@@ -294,25 +310,24 @@ class CouchStore:
     ) -> list[dict[str, Json]]:
         given = {name: value for name, value in options.items() if value is not None}
         with translated(self._name):
-            answer = self._service.post_changes_as_stream(self._name, doc_ids=doc_ids, **given).get_result()
-            rows: list[dict[str, Json]] = orjson.loads(answer.content)["results"]
+            told = _json(self._service.post_changes_as_stream(self._name, doc_ids=doc_ids, **given))
+        rows: list[dict[str, Json]] = told["results"]
         return rows
 
     def _read(self, rows: Sequence[Mapping[str, Json]]) -> Iterator[Change]:
         """Rows as changes. Which of several leaves are deleted the feed does not say, so those are looked up."""
         several = {row["id"]: [c["rev"] for c in row["changes"]] for row in rows if len(row["changes"]) > 1}
-        found: dict[str, list[Leaf]] = {}
-        for document in self.revisions(several):
-            found.setdefault(document.doc_id, []).append(Leaf(document.rev, document.deleted))
+        deleted = {(d.doc_id, d.rev) for d in self.revisions(several) if d.deleted}
         for row in rows:
-            alone = [Leaf(row["changes"][0]["rev"], bool(row.get("deleted")))]
-            leaves = sorted(found.get(row["id"], alone), key=_rank, reverse=True)
-            yield Change(str(row["seq"]), row["id"], tuple(leaves))
+            if row["id"] in several:
+                leaves = [Leaf(rev, (row["id"], rev) in deleted) for rev in several[row["id"]]]
+            else:
+                leaves = [Leaf(row["changes"][0]["rev"], bool(row.get("deleted")))]
+            yield Change(str(row["seq"]), row["id"], tuple(sorted(leaves, key=_rank, reverse=True)))
 
     def pending(self, since: str) -> int:
         with translated(self._name):
-            answer = self._service.post_changes_as_stream(self._name, since=since, limit=1).get_result()
-            told = orjson.loads(answer.content)
+            told = _json(self._service.post_changes_as_stream(self._name, since=since, limit=1))
         rest = told.get("pending")
         if rest is None:  # pouchdb-server does not tell
             return sum(1 for _ in self.changes(since))
@@ -338,8 +353,7 @@ class CouchStore:
             }
             with translated(self._name):
                 told = {name: value for name, value in given.items() if value is not None}
-                answer = self._service.post_all_docs_as_stream(self._name, **told).get_result()
-                rows = orjson.loads(answer.content)["rows"]
+                rows = _json(self._service.post_all_docs_as_stream(self._name, **told))["rows"]
             yield from ((row["id"], row["value"]["rev"]) for row in rows)
             if len(rows) < size:
                 return
@@ -350,7 +364,7 @@ class CouchStore:
 
     def get_local(self, local_id: str) -> tuple[str, dict[str, Json]]:
         with translated(f"_local/{local_id}"):
-            found = self._service.get_local_document(self._name, local_id).get_result()
+            found = _json(self._service.get_local_document(self._name, local_id))
         return str(found["_rev"]), {name: value for name, value in found.items() if name[:1] != "_"}
 
     def put_local(self, local_id: str, fields: Mapping[str, Json]) -> str:
@@ -360,7 +374,9 @@ class CouchStore:
             try:
                 with translated(f"_local/{local_id}"):
                     text = BytesIO(orjson.dumps(member))
-                    stored = self._service.put_local_document(self._name, local_id, text).get_result()
+                    stored = _json(
+                        self._service.put_local_document(self._name, local_id, text, content_type=_JSON)
+                    )
                 return str(stored["rev"])
             except Conflict:
                 continue
@@ -379,7 +395,7 @@ class CouchStore:
 
     def compact(self) -> None:
         path = "/{}/_compact".format(*self._service.encode_path_vars(self._name))
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": _JSON}
         with translated(self._name):
             self._service.send(self._service.prepare_request("POST", path, headers=headers, data="{}"))
 
@@ -389,8 +405,19 @@ class CouchStore:
             answer = self._service.post_bulk_docs(self._name, BytesIO(text))
         if answer.get_status_code() == 202:
             raise StoreUnavailable("the cluster had no quorum: what it took is not durable yet")
-        rows: list[dict[str, Json]] = answer.get_result() or []
+        rows: list[dict[str, Json]] = _json(answer) or []
         return rows
+
+
+def _json(answer: DetailedResponse) -> Json:
+    """The parsed body of an answer, whatever the server calls its type; `Malformed` where it is no JSON."""
+    result = answer.get_result()
+    if not isinstance(result, requests.Response):
+        return result
+    try:
+        return orjson.loads(result.content)
+    except orjson.JSONDecodeError as error:
+        raise Malformed("the server's answer is not JSON") from error
 
 
 def _document(member: Json) -> Document:
@@ -398,6 +425,20 @@ def _document(member: Json) -> Document:
         return wire.read_document(member, bytes_max=_ANY_SIZE)
     except wire.BadDocument as error:
         raise Malformed(str(error)) from error
+
+
+def _sound(document: Document) -> Document:
+    """The document, if its path and the digests of its attachments are what they say; `Malformed` otherwise."""
+    check_path(document.path)
+    check_digests(document.attachments)
+    return document
+
+
+def check_digests(attachments: Mapping[str, Attachment]) -> None:
+    """Raises `Malformed` where bytes are not what their digest says."""
+    for name, part in attachments.items():
+        if part.data is not None and wire.digest_of(part.data) != part.digest:
+            raise Malformed(f"the attachment {name} is not what its digest says")
 
 
 def _by_id(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -8,7 +8,8 @@ A leg is a subclass with a fixture `stores`:
             with closing(SqliteStores(tmp_path)) as stores:
                 yield stores
 
-Where a foreign peer is known to differ, the leg says so in `differences`, test name → reason; such a test is expected
+Where a foreign peer is known to differ, the leg says so in `differences`, test name (with its parameters in brackets,
+where it differs only there) → reason; such a test is expected
 to fail, and fails the run if it passes.
 """
 
@@ -35,7 +36,8 @@ class StoreContract(Editing, Grafting, Trees, Feeds, Attachments, Local, Databas
 
     @pytest.fixture(autouse=True)
     def _known_difference(self, request: pytest.FixtureRequest) -> None:
-        reason = self.differences.get(request.node.originalname)
+        node = request.node
+        reason = self.differences.get(node.name, self.differences.get(node.originalname))
         if reason is not None:
             request.node.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 

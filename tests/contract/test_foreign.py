@@ -1,0 +1,53 @@
+"""The contract over HTTP: our adapter against `pouchdb-server`, a CouchDB-compatible server that is not ours."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import ClassVar
+
+import pytest
+
+from sync.couchdb import CouchStores
+from sync.peer import address
+from sync.store import StoreSet
+from tests.contract.promises import StoreContract
+from tests.support.foreign import foreign
+
+__all__ = ["foreign"]
+
+
+@pytest.mark.foreign
+class TestPouchdbServer(StoreContract):
+    differences: ClassVar[Mapping[str, str]] = {
+        "test_every_name_that_couchdb_takes_is_taken[/with/slash]": "a slash in the name of a database is dropped",
+        "test_every_name_that_couchdb_takes_is_taken[/x-wal]": "a slash in the name of a database is dropped",
+        "test_every_name_that_couchdb_takes_is_taken[/sqlite]": "a slash in the name of a database is dropped",
+        "test_an_unknown_database_is_not_found": "deleting a database that is not there succeeds",
+        "test_a_database_made_again_is_another_one": "`instance_start_time` is when the process began",
+        "test_a_stub_may_refer_to_the_same_batch": "stubs are looked up before the batch is stored",
+        "test_a_stub_that_no_ancestor_has_is_refused_with_its_batch": "a stub of any stored bytes is taken",
+        "test_changes_come_in_order_of_writing": "the documents of one batch come in any order",
+        "test_what_is_written_while_a_feed_is_read_comes_later_and_never_twice": "a feed is read in pages, so what "
+        "changes meanwhile may come twice",
+        "test_a_sequence_that_is_none_is_malformed": "any `since` is taken",
+        "test_ids_come_in_byte_order": "`_all_docs` leaves out ids beyond U+07FF",
+        "test_the_winner_is_live_then_longest_then_greatest[False-digits]": "one digest at two generations is confused",
+        "test_the_winner_is_live_then_longest_then_greatest[True-digits]": "one digest at two generations is confused",
+        "test_a_longer_ancestry_lengthens_a_stemmed_history": "ancestors known by name only count as missing",
+        "test_a_longer_ancestry_joins_disjoint_roots": "disjoint roots are never joined",
+        "test_a_history_is_stemmed_at_a_thousand_generations": "it is stemmed one generation later or earlier",
+        "test_an_ancestor_is_kept_while_it_is_within_a_thousand_of_any_leaf": "each leaf is stemmed by itself",
+        "test_an_ancestor_known_by_name_only_is_known_and_has_no_body": "it counts as missing",
+        "test_one_batch_may_hold_many_revisions_of_one_document": "the documents of one batch come in any order",
+        "test_a_revision_is_known_wherever_it_is_in_the_tree": "ancestors known by name only count as missing",
+        "test_possible_ancestors_are_the_leaves_older_than_what_is_missing": "none are ever named",
+        "test_only_documents_that_lack_something_are_named": "possible ancestors are never named",
+        "test_the_same_edit_of_the_same_parent_has_the_same_revision_elsewhere": "its revision ids hold chance",
+        "test_a_deleted_document_is_not_found_but_its_revision_is": "the reason of a 404 is always `missing`",
+        "test_compaction_forgets_inner_bodies_and_nothing_else": "what was compacted counts as missing",
+        "test_info_counts_live_and_deleted_documents": "deleted documents are not counted",
+    }
+
+    @pytest.fixture
+    def stores(self, foreign: str) -> Iterator[StoreSet]:
+        with closing(CouchStores(address(foreign))) as stores:
+            yield stores
