@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from server.refusals import NotAllowed
 
-__all__ = ["ROLES", "TABLE", "Action", "Actor", "Grant", "NotAllowed", "Place", "Role", "may", "place_of"]
+__all__ = [
+    "ROLES",
+    "TABLE",
+    "Action",
+    "Actor",
+    "Grant",
+    "NotAllowed",
+    "Place",
+    "Role",
+    "may",
+    "may_keep_checkpoint",
+    "place_of",
+]
 
 Role = Literal["worker", "community", "street", "district", "server", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -140,3 +153,15 @@ def may(actor: Actor, action: Action, database: str | None = None, grid_code: st
     if roles is None:
         return False
     return any(g.role in roles and (place != "grid" or g.covers(grid_code)) for g in actor.grants)
+
+
+_OF_SERVERS = re.compile(r"jinlin-.*|[0-9a-f]{32}", re.ASCII)
+
+
+def may_keep_checkpoint(actor: Actor, local_id: str) -> bool:
+    """Whether somebody who may replicate a database may write this `_local/` document of it.
+
+    Those by which servers replicate (`sync/checkpoints.py`) say what is at the district: only servers write them.
+    PouchDB's own have other names.
+    """
+    return actor.trusted or _OF_SERVERS.fullmatch(local_id) is None

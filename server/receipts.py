@@ -9,6 +9,7 @@ from typing import Literal
 from server import quarantine
 from server.media import MediaStore
 from server.media_mentions import addresses
+from sync import checkpoints
 from sync.store import DocStore, StoreSet
 
 Tier = Literal["sent", "district", "quarantined", "unknown"]
@@ -30,25 +31,24 @@ def receipts(
 ) -> dict[str, Receipt]:
     """The receipt of each revision, by document id.
 
-    "Sent" is a durable revision in the tree, wherever in it; "the district" knows by what it has confirmed
-    (not asked yet: no district confirms in this version).
+    "Sent" is a durable revision in the tree, wherever in it; "district" is one that a replication of this database
+    has delivered, as its checkpoints tell.
     """
     store = stores.open(database)
     missing = store.missing({doc_id: [rev] for doc_id, rev in revs.items()})
     aside = quarantine.find(stores, database, {doc_id: revs[doc_id] for doc_id in missing})
-    photos = _photos(store, media, [doc_id for doc_id in revs if doc_id not in missing])
-    return {doc_id: _receipt(doc_id, missing, aside, photos) for doc_id in revs}
+    here = {doc_id: rev for doc_id, rev in revs.items() if doc_id not in missing}
+    delivered = checkpoints.delivered(store, here) if here else set()
+    photos = _photos(store, media, list(here))
 
+    def receipt(doc_id: str) -> Receipt:
+        if doc_id in aside:
+            return Receipt("quarantined", slug=aside[doc_id])
+        if doc_id not in here:
+            return Receipt("unknown")
+        return Receipt("district" if doc_id in delivered else "sent", photos.get(doc_id))
 
-def _receipt(
-    doc_id: str,
-    missing: Mapping[str, object],
-    aside: Mapping[str, str],
-    photos: Mapping[str, tuple[int, int]],
-) -> Receipt:
-    if doc_id in aside:
-        return Receipt("quarantined", slug=aside[doc_id])
-    return Receipt("unknown") if doc_id in missing else Receipt("sent", photos.get(doc_id))
+    return {doc_id: receipt(doc_id) for doc_id in revs}
 
 
 def _photos(store: DocStore, media: MediaStore, doc_ids: list[str]) -> dict[str, tuple[int, int]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from server.api.replication.door import enter
+from server.access import NotAllowed, may_keep_checkpoint
+from server.api.replication.door import Entry, enter
 from server.api.replication.paths import Routes
 from server.api.replication.replies import reply
 from server.api.replication.requests import received
@@ -21,7 +22,7 @@ def get(name: str, local_id: str) -> Response:
 
 def put(name: str, local_id: str) -> Response:
     """`PUT /db/<name>/_local/<id>`: the last one to write wins, as in a CouchDB 3 cluster."""
-    entry = enter(name, "replicate")
+    entry = _writing(name, local_id)
     fields = wire.load_object(received())
     own = {member: value for member, value in fields.items() if member[:1] != "_"}
     rev = offload(entry.store.put_local, local_id, own)
@@ -30,7 +31,7 @@ def put(name: str, local_id: str) -> Response:
 
 def delete(name: str, local_id: str) -> Response:
     """`DELETE /db/<name>/_local/<id>`."""
-    entry = enter(name, "replicate")
+    entry = _writing(name, local_id)
     offload(entry.store.get_local, local_id)
     offload(entry.store.delete_local, local_id)
     return reply({"ok": True, "id": f"_local/{local_id}", "rev": "0-0"})
@@ -44,3 +45,11 @@ ROUTES: Routes = (
     ("PUT", "/<segment:name>/<local:local_id>", put),
     ("DELETE", "/<segment:name>/<local:local_id>", delete),
 )
+
+
+def _writing(name: str, local_id: str) -> Entry:
+    """Let the request in to write a checkpoint of its own, not one of a server's."""
+    entry = enter(name, "replicate")
+    if not may_keep_checkpoint(entry.actor.within(entry.grid_code), local_id):
+        raise NotAllowed("This checkpoint is a server's.")
+    return entry
