@@ -15,9 +15,9 @@ export interface Draft {
   /** For an edit: the document as the worker saw it when he began, and its revision. */
   base: { rev: string; body: Body } | null
   /** For a new person: the household he joins, and how. */
-  joins: { household: string; relation: string; livesHere: boolean } | null
-  /** For a returned record: the step that returned it, and the comments. */
-  returned: { comment: string; comments: Record<string, string> } | null
+  joins: { household: string; row: string; relation: string; livesHere: boolean } | null
+  /** For a returned record: what the reviewer said, and the name of the step that will answer him. */
+  returned: { comment: string; comments: Record<string, string>; stepUlid: string } | null
   /** Soft warnings the worker has answered once: `path code`. */
   warned: string[]
   startedAt: string

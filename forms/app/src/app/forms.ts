@@ -1,5 +1,7 @@
 /// The published forms of this phone, as the server wrote them.
-import type { Body } from '../pure/json'
+import type { Rules } from '../pure/causal'
+import { type Body, isObject } from '../pure/json'
+import { mergeRules } from '../pure/rules'
 
 /** The newest and the older versions of each form; a draft is finished in the version it was begun with. */
 export class FormShelf {
@@ -24,6 +26,17 @@ export class FormShelf {
   newest(name: string): number | null {
     const known = this.versions.get(name)
     return known ? Math.max(...known.keys()) : null
+  }
+
+  /** How answers of its newest version that two people changed are shown. */
+  rules(name: string): Rules {
+    return mergeRules(this.find(name))
+  }
+
+  /** The workflow table of a form; null if it carries none. */
+  workflow(name: string, version: number): Body | null {
+    const table = (this.find(name, version) ?? this.find(name))?.workflow
+    return isObject(table) ? table : null
   }
 
   names(): string[] {

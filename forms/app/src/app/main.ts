@@ -7,6 +7,7 @@ import { router } from '../ui/router'
 import '../ui/theme.css'
 import { useVant } from '../ui/vant'
 import { Phone } from './phone'
+import { recover } from './writing'
 import { soleWriter } from './tab'
 import { setTextSize, textSize } from './textsize'
 import { installWorker } from './update'
@@ -29,6 +30,7 @@ async function start(): Promise<void> {
     },
     locale,
   })
+  await recover(phone)
   const seen = await observe(phone)
   const app = createApp(App)
   app.provide(SEEN, seen)

@@ -157,7 +157,7 @@ export class Phone implements World {
       const page = await database.since(this.seqs[name] ?? 0)
       for (const { id, body, deleted } of page.documents) {
         if (name === FORMS) this.forms.note(id, deleted ? null : body)
-        else note(this.book, name, id, deleted ? null : body)
+        else note(this.book, name, id, deleted ? null : body, this.forms.rules(String(body.form)))
       }
       changed ||= page.documents.length > 0
       this.seqs[name] = page.seq

@@ -29,6 +29,19 @@ export interface Stored {
   body: Body
 }
 
+/** An edit, ready to be written: its id is a function of the parent and the body. */
+export interface Revision {
+  rev: string
+  parent: string | null
+  body: Body
+}
+
+/** The revision that gives `parent` (null: a new document) this body, its texts made well-formed. */
+export function revision(parent: string | null, body: Body): Revision {
+  const clean = wellFormed(body) as Body
+  return { rev: nextRev(parent, clean), parent, body: clean }
+}
+
 /** What a replication reports while it runs. */
 export interface Moved {
   documents: number
@@ -99,18 +112,12 @@ export class Database {
     return (await this.pouch.revsDiff({ [id]: [rev] }))[id] === undefined
   }
 
-  /** Write a body as a child of `parent` (null: a new document) and give its revision, which is a function of both.
-   *
-   * Writing the same thing twice changes nothing.
-   */
-  async write(id: string, parent: string | null, body: Body): Promise<string> {
-    const clean = wellFormed(body) as Body
-    const rev = nextRev(parent, clean)
+  /** Graft a revision onto the document. Writing the same one twice changes nothing. */
+  async write(id: string, { rev, parent, body }: Revision): Promise<void> {
     const ids = [rev, ...(parent === null ? [] : [parent])].map(digest)
-    const document: PouchDoc = { ...clean, _id: id, _rev: rev, _revisions: { start: generation(rev), ids } }
+    const document: PouchDoc = { ...body, _id: id, _rev: rev, _revisions: { start: generation(rev), ids } }
     const failed = (await this.pouch.bulkDocs([document], { new_edits: false })).find(row => row.error)
     if (failed) throw new Error(`${this.name} did not take ${id}`)
-    return rev
   }
 
   /** Bring everything the server has and this phone lacks. Stops and throws at the first failed request. */
@@ -163,14 +170,16 @@ export class Database {
       signal?: AbortSignal | undefined
     },
   ): Promise<void> {
-    return new Promise((resolve, reject) => {
+    const cancel = (): void => replication.cancel()
+    const running = new Promise<void>((resolve, reject) => {
       if (on.onChange) replication.on('change', on.onChange)
       if (on.onDenied) replication.on('denied', on.onDenied)
       replication.on('complete', () => resolve())
       replication.on('error', reject)
       replication.catch(reject)
-      on.signal?.addEventListener('abort', () => replication.cancel())
+      on.signal?.addEventListener('abort', cancel)
     })
+    return running.finally(() => on.signal?.removeEventListener('abort', cancel))
   }
 
   private async leafRevs(id: string): Promise<string[]> {

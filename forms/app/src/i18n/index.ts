@@ -7,23 +7,18 @@ const KEPT = 'jinlin-locale'
 
 export const i18n = createI18n({
   legacy: false,
-  locale: kept() as string,
+  locale: localStorage.getItem(KEPT) === 'en' ? 'en' : 'zh-CN',
   fallbackLocale: 'zh-CN',
-  messages: { 'zh-CN': zh, en } as Record<string, typeof zh>,
+  messages: { 'zh-CN': zh, en },
 })
 
 /** The language texts are shown in and asked for. */
 export function locale(): Locale {
-  return i18n.global.locale.value as Locale
+  return i18n.global.locale.value
 }
 
 export function setLocale(to: Locale): void {
   i18n.global.locale.value = to
   localStorage.setItem(KEPT, to)
   document.documentElement.lang = to
-}
-
-function kept(): Locale {
-  const said = localStorage.getItem(KEPT)
-  return said === 'en' ? 'en' : 'zh-CN'
 }

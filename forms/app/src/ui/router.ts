@@ -21,7 +21,7 @@ export function router(seen: Seen): Router {
       { path: '/households/:id', component: Household, props: true },
       { path: '/records', component: Records, meta: { tab: 'records' } },
       { path: '/records/:id', component: () => import('./screens/Record.vue'), props: true },
-      { path: '/fill/:key', component: () => import('./screens/Fill.vue'), props: true, meta: { filling: true } },
+      { path: '/fill/:draft', component: () => import('./screens/Fill.vue'), props: true, meta: { filling: true } },
       { path: '/me', component: Me, meta: { tab: 'me' } },
       { path: '/:rest(.*)*', redirect: '/today' },
     ],

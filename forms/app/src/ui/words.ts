@@ -44,3 +44,13 @@ export function address(household: Household, book: Book, t: Translate): string 
   if (dwelling.unit !== '') parts.push(unitName(dwelling.unit, t))
   return `${parts.join('')} ${dwelling.room}`.trim()
 }
+
+/** What a file is called in a list: a household by its door and head, a person by name. */
+export function subjectName(id: string | null, book: Book, t: Translate): string {
+  if (id === null) return ''
+  const household = book.households.get(id)
+  if (household) return `${address(household, book, t)} · ${householdName(household, book, t)}`
+  const record = book.records.get(id)
+  if (record) return subjectName(record.subject, book, t)
+  return book.persons.get(id)?.name ?? book.dwellings.get(id)?.address ?? ''
+}

@@ -1,0 +1,110 @@
+/// A draft being filled: what is asked now, what was answered, and keeping all of it at every answer.
+import { computed, type ComputedRef, type Ref, ref, shallowRef } from 'vue'
+import type { Draft } from '../../app/drafts'
+import { finish } from '../../app/writing'
+import { withAnswer } from '../../pure/answers'
+import { check, finalise, type Finding, prefill } from '../../pure/check'
+import { instant } from '../../pure/dates'
+import { Filling } from '../../pure/filling'
+import { Form } from '../../pure/form'
+import { type Body, isObject, type Json } from '../../pure/json'
+import type { Seen } from '../phone'
+
+/** How long typing may go on before it is kept. */
+const KEEP_AFTER_MS = 150
+
+export interface Desk {
+  draft: Ref<Draft>
+  form: Form
+  published: Body
+  filling: ComputedRef<Filling>
+  findings: Ref<Finding[]>
+  /** The household whose members can be picked, where the record is about one. */
+  household: string | null
+  /** Give an answer at a path. */
+  answer(path: string, value: Json): void
+  change(answers: Body): void
+  /** Change something of the draft that is no answer. */
+  note(changes: Partial<Draft>): void
+  /** Keep what is not kept yet, now: the page may be about to go. */
+  flush(): void
+  /** Throw the draft away, with the photos that only it holds. */
+  discard(): Promise<void>
+  /** What stands in the way of saving, in the order of the form. */
+  check(): Finding[]
+  /** Write it. Raises what the store raises; the draft stays then. */
+  save(): Promise<void>
+}
+
+/** Open a draft for filling; null when this phone lacks the version of its form. */
+export async function openDesk(seen: Seen, key: string, locale: () => string): Promise<Desk | null> {
+  const { phone } = seen
+  const begun = await phone.drafts.find(key)
+  const published = begun === null ? null : phone.forms.find(begun.form, begun.version)
+  if (begun === null || published === null) return null
+  const form = new Form(published)
+  const about = await subjectOf(seen, begun)
+  const context = (): Body => {
+    const session = phone.session()
+    const grid = session?.grids.find(one => one.database === begun.database)
+    const now = instant(phone.now())
+    return {
+      now,
+      today: new Date(phone.now() + 8 * 3600_000).toISOString().slice(0, 10),
+      user: session?.user.name ?? '',
+      role: grid?.role ?? '',
+      subject: about.answers,
+      locale: locale(),
+    }
+  }
+  const first = begun.base === null ? { ...begun, answers: prefill(form, begun.answers, context()) as Body } : begun
+  const draft = shallowRef(first)
+  const findings = ref<Finding[]>([])
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  const keep = async (): Promise<void> => {
+    clearTimeout(timer)
+    timer = undefined
+    await phone.drafts.keep(draft.value)
+  }
+  const note = (changes: Partial<Draft>): void => {
+    draft.value = { ...draft.value, ...changes, savedAt: instant(phone.now()) }
+    timer ??= setTimeout(() => void keep(), KEEP_AFTER_MS)
+  }
+  const desk: Desk = {
+    draft,
+    form,
+    published,
+    filling: computed(() => new Filling(form, draft.value.answers, context())),
+    findings: findings as Ref<Finding[]>,
+    household: about.household,
+    answer: (path, value) => {
+      note({ answers: withAnswer(draft.value.answers, path, value) })
+      findings.value = findings.value.filter(finding => finding.path !== path)
+    },
+    change: answers => note({ answers }),
+    note,
+    flush: () => {
+      if (timer !== undefined) void keep()
+    },
+    discard: async () => {
+      clearTimeout(timer)
+      timer = undefined
+      await phone.drafts.drop(begun.key)
+      phone.tell()
+    },
+    check: () => (findings.value = check(form, draft.value.answers, context())),
+    save: async () => {
+      await keep()
+      await finish(phone, draft.value, finalise(form, draft.value.answers, context()) as Body)
+    },
+  }
+  return desk
+}
+
+async function subjectOf(seen: Seen, draft: Draft): Promise<{ answers: Body | null; household: string | null }> {
+  const { phone, book } = seen
+  const stored = draft.subject === null ? null : await phone.database(draft.database).read(draft.subject)
+  const household = [draft.id, draft.subject ?? ''].find(id => book.value.households.has(id)) ?? null
+  return { answers: isObject(stored?.body.answers) ? stored.body.answers : null, household }
+}
