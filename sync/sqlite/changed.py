@@ -21,7 +21,7 @@ import apsw
 from sync.errors import NotFound, StoreUnavailable
 from sync.sqlite.files import translated
 from sync.sqlite.making import make
-from sync.sqlite.native import NativeLock
+from sync.sqlite.native import NativeLock, OneProcess
 
 _FILE = "_changed.sqlite"
 """No database name begins with an underscore."""
@@ -99,12 +99,14 @@ class _Line:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = NativeLock()
+        self._process = OneProcess()
         self._db: apsw.Connection | None = None
         self._inode = 0
 
     @contextmanager
     def held(self) -> Iterator[tuple[apsw.Connection, bool]]:
         """The connection, and whether it was made just now."""
+        self._process.check()
         with self._lock.held():
             try:
                 inode = os.stat(self._path).st_ino
@@ -135,6 +137,7 @@ class _Line:
 def _build(path: str) -> None:
     db = apsw.Connection(path)
     try:
+        db.execute("PRAGMA synchronous=OFF").fetchall()
         db.execute("PRAGMA journal_mode=WAL").fetchall()
         db.execute(
             "CREATE TABLE changed (tick INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, seq INTEGER NOT NULL)"

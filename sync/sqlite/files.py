@@ -17,7 +17,7 @@ import apsw
 
 from sync.errors import NotFound, StoreUnavailable
 from sync.sqlite import schema
-from sync.sqlite.native import NativeLock
+from sync.sqlite.native import NativeLock, OneProcess
 
 OPEN_FILES = 64
 _IDLE_CONNECTIONS = 4
@@ -178,9 +178,11 @@ class OpenFiles:
         self._limit = limit
         self._files: OrderedDict[str, DatabaseFile] = OrderedDict()
         self._lock = NativeLock()
+        self._process = OneProcess()
 
     def file(self, name: str, file_name: str) -> DatabaseFile:
         """The open file of a database; `NotFound` if it is not there (any more, or: another is in its place)."""
+        self._process.check()
         path = self._folder / file_name
         try:
             inode = os.stat(path).st_ino

@@ -12,7 +12,9 @@ from sync.sqlite import reading, rows
 from sync.store import Judge
 
 
-def fairly(db: apsw.Connection, documents: Sequence[Document], judge: Judge | None) -> Callable[[Document], bool]:
+def fairly(
+    db: apsw.Connection, documents: Sequence[Document], judge: Judge | None
+) -> Callable[[Document], bool]:
     """Whether a document of the batch may be grafted: yes where it is known already, else as the judge says."""
     if judge is None:
         return lambda document: True

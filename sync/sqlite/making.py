@@ -20,12 +20,13 @@ def make(path: Path, build: Callable[[str], None]) -> bool:
     remove(draft)
     try:
         build(str(draft))
+        sync_to_disk(draft)
         os.link(draft, path)
     except FileExistsError:
         return False
     finally:
         remove(draft)
-    sync_folder(path.parent)
+    sync_to_disk(path.parent)
     return True
 
 
@@ -36,9 +37,9 @@ def remove(path: Path) -> None:
             os.unlink(f"{path}{ending}")
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync_to_disk(path: Path) -> None:
+    """Make a file's content, or the names in a folder, durable."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

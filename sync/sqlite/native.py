@@ -1,12 +1,13 @@
-"""A lock of the operating system's threads, which gevent's monkey-patching does not turn into a greenlet's lock.
+"""What the operating system makes of us: a lock of native threads, and one process.
 
 The verbs of this package run in gevent's native thread pool: a patched lock would wait there for a hub that is not
 the holder's. The C queue under `queue.SimpleQueue` is left alone by gevent (it replaces the name in `queue` only;
-`tests/sync/test_sqlite_threads.py` proves it), so its one token is our lock.
+`tests/sync/test_sqlite_sharing.py` proves it), so its one token is our lock.
 """
 
 from __future__ import annotations
 
+import os
 from _queue import Empty, SimpleQueue
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,3 +31,18 @@ class NativeLock:
             yield
         finally:
             self._token.put(None)
+
+
+class OneProcess:
+    """The process that opened the first file. SQLite forbids a connection, and its locks, to cross a fork."""
+
+    def __init__(self) -> None:
+        self._pid: int | None = None
+
+    def check(self) -> None:
+        """Raises `RuntimeError` in a child of the process that called this first."""
+        pid = os.getpid()
+        if self._pid is None:
+            self._pid = pid
+        elif self._pid != pid:
+            raise RuntimeError("a set of databases that was used before a fork; make one after it")

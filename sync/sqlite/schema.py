@@ -62,10 +62,10 @@ def settle_in(db: apsw.Connection) -> None:
 
 
 def create(path: str) -> None:
-    """Make an empty database file, complete and on the disk when this returns."""
+    """Make an empty database file; it is `making.make` that brings it to the disk, at once and only then."""
     db = apsw.Connection(path)
     try:
-        settle_in(db)
+        db.execute("PRAGMA synchronous=OFF").fetchall()
         db.execute("PRAGMA auto_vacuum=INCREMENTAL").fetchall()
         db.execute("PRAGMA journal_mode=WAL").fetchall()
         migrate(db)

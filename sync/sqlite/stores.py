@@ -10,7 +10,7 @@ from sync.errors import DatabaseExists, NotFound
 from sync.sqlite import schema
 from sync.sqlite.changed import GONE, Changed
 from sync.sqlite.files import OPEN_FILES, DatabaseFile, OpenFiles, translated
-from sync.sqlite.making import alone_in, make, remove, sync_folder
+from sync.sqlite.making import alone_in, make, remove, sync_to_disk
 from sync.sqlite.names import check_name, file_of, is_name, name_of
 from sync.sqlite.store import SqliteStore
 
@@ -18,8 +18,8 @@ from sync.sqlite.store import SqliteStore
 class SqliteStores:
     """All databases of one server, one file each in one folder (`StoreSet`).
 
-    Any number of threads and processes use the same folder at once, each process with a `SqliteStores` of its own,
-    made after the process was forked. `open_files` bounds the files one process keeps open.
+    Any number of threads and processes use the same folder at once, each process with a `SqliteStores` of its own: one
+    that was used before a fork refuses to work in the child. `open_files` bounds the files one process keeps open.
     """
 
     def __init__(self, folder: Path, *, open_files: int = OPEN_FILES) -> None:
@@ -64,7 +64,7 @@ class SqliteStores:
             self._changed.claim(name, GONE)
             self._files.forget(name)
             remove(self._path(name))
-            sync_folder(self._folder)
+            sync_to_disk(self._folder)
 
     def update_seqs(self, names: Iterable[str] | None = None) -> dict[str, str]:
         """The update sequence of each database (all, or those named); some microseconds while nothing changes."""

@@ -99,6 +99,21 @@ def test_a_set_that_was_closed_can_be_used_again(stores: SqliteStores) -> None:
     assert stores.update_seqs() == {"grid-a": "1"}
 
 
+def test_a_set_that_was_used_before_a_fork_refuses_to_work_in_the_child(
+    stores: SqliteStores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = stores.create("grid-a")
+    stores.update_seqs()
+    child = os.getpid() + 1
+    monkeypatch.setattr("sync.sqlite.native.os.getpid", lambda: child)
+
+    for verb in (store.info, stores.update_seqs, lambda: store.put("a", {})):
+        with pytest.raises(RuntimeError, match="fork"):
+            verb()
+    monkeypatch.undo()
+    assert store.info().doc_count == 0
+
+
 def test_a_lost_table_of_changes_is_made_again(tmp_path: Path, stores: SqliteStores) -> None:
     store = stores.create("grid-a")
     store.put("a", {})
