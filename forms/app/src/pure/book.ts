@@ -1,4 +1,5 @@
 /// The book: what the screens need of every file, record and step of this phone, small enough to be kept in memory.
+import { openQuestions, type Rules } from './causal'
 import { type Body, isObject, type Json } from './json'
 
 export interface Dwelling {
@@ -27,8 +28,8 @@ export interface Household {
   headId: string
   cycleDays: number | null
   movedInOn: string
-  /** Some answer was changed by two people who had not seen each other's change. */
-  contested: boolean
+  /** How many answers a person has to decide: two people changed them without seeing each other's change. */
+  open: number
 }
 
 export interface Person {
@@ -37,7 +38,7 @@ export interface Person {
   householdId: string
   name: string
   phone: string
-  contested: boolean
+  open: number
 }
 
 export interface RecordRow {
@@ -74,15 +75,15 @@ export function emptyBook(): Book {
   return { dwellings: new Map(), households: new Map(), persons: new Map(), records: new Map(), steps: new Map() }
 }
 
-/** Take note of a document as it now is. `body` is null for one that is gone. */
-export function note(book: Book, database: string, id: string, body: Body | null): void {
+/** Take note of a document as it now is. `body` is null for one that is gone; `rules` are those of its form. */
+export function note(book: Book, database: string, id: string, body: Body | null, rules: Rules = {}): void {
   const kind = id.slice(0, id.indexOf(':'))
   if (kind === 'step') return noteStep(book, id, body)
   const rows = rowsOf(book, kind)
   if (rows === null) return
   const answers = body === null ? null : objectOf(body.answers)
   if (body === null || answers === null || answers.removed === true) rows.delete(id)
-  else rows.set(id, rowOf(kind, database, id, body, answers))
+  else rows.set(id, rowOf(kind, database, id, body, answers, rules))
 }
 
 function rowsOf(book: Book, kind: string): Map<string, unknown> | null {
@@ -100,14 +101,14 @@ function rowsOf(book: Book, kind: string): Map<string, unknown> | null {
   }
 }
 
-function rowOf(kind: string, database: string, id: string, body: Body, answers: Body): unknown {
+function rowOf(kind: string, database: string, id: string, body: Body, answers: Body, rules: Rules): unknown {
   switch (kind) {
     case 'dwelling':
       return dwelling(id, database, answers)
     case 'household':
-      return household(id, database, body, answers)
+      return household(id, database, body, answers, rules)
     case 'person':
-      return person(id, database, body, answers)
+      return person(id, database, body, answers, rules)
     default:
       return record(id, database, body, answers)
   }
@@ -125,7 +126,7 @@ function dwelling(id: string, database: string, answers: Body): Dwelling {
   }
 }
 
-function household(id: string, database: string, body: Body, answers: Body): Household {
+function household(id: string, database: string, body: Body, answers: Body, rules: Rules): Household {
   return {
     id,
     database,
@@ -138,20 +139,20 @@ function household(id: string, database: string, body: Body, answers: Body): Hou
     })),
     phone: text(answers.contact_phone),
     headId: text(answers.head_person_id),
-    cycleDays: typeof answers.visit_cycle_days === 'number' ? answers.visit_cycle_days : Number(text(answers.visit_cycle_days)) || null,
+    cycleDays: Number(text(answers.visit_cycle_days)) || null,
     movedInOn: text(answers.move_in_date),
-    contested: contested(body),
+    open: openQuestions(body, rules).size,
   }
 }
 
-function person(id: string, database: string, body: Body, answers: Body): Person {
+function person(id: string, database: string, body: Body, answers: Body, rules: Rules): Person {
   return {
     id,
     database,
     householdId: text(answers.subject) || text(body.subject),
     name: text(answers.name),
     phone: text(answers.phone),
-    contested: contested(body),
+    open: openQuestions(body, rules).size,
   }
 }
 
@@ -180,11 +181,6 @@ function noteStep(book: Book, id: string, body: Body | null): void {
   const steps = book.steps.get(about) ?? new Map<string, StepRow>()
   steps.set(id, { id, body })
   book.steps.set(about, steps)
-}
-
-function contested(body: Body): boolean {
-  const siblings = objectOf(objectOf(body.causal)?.siblings)
-  return siblings !== null && Object.keys(siblings).length > 0
 }
 
 /** The rows of a repeat that are not removed, in order of their row id. */
