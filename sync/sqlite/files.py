@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import apsw
 
-from sync.errors import NotFound, StoreUnavailable
+from sync.errors import Malformed, NotFound, StoreUnavailable
 from sync.sqlite import schema
 from sync.sqlite.native import NativeLock, OneProcess
 
@@ -42,13 +42,15 @@ _UNAVAILABLE = (
 
 @contextmanager
 def translated(name: str) -> Iterator[None]:
-    """Raise what the outside did to a database as `StoreUnavailable`."""
+    """Raise what the outside did to a database as `StoreUnavailable`, and an id that is no text as `Malformed`."""
     try:
         yield
     except _UNAVAILABLE as error:
         raise StoreUnavailable(f"{name}: {str(error) or type(error).__name__}") from error
     except (TimeoutError, OSError) as error:
         raise StoreUnavailable(f"{name}: {error.strerror or 'busy'}") from error
+    except UnicodeEncodeError:
+        raise Malformed("a lone surrogate is no text") from None
 
 
 class State(NamedTuple):

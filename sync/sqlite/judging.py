@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 import apsw
 
 from sync import revtree
 from sync.documents import Document
-from sync.sqlite import reading, rows
+from sync.sqlite import reading
 from sync.store import Judge
 
 
 def fairly(
-    db: apsw.Connection, documents: Sequence[Document], judge: Judge | None
+    db: apsw.Connection, written: Mapping[str, str], judge: Judge | None
 ) -> Callable[[Document], bool]:
-    """Whether a document of the batch may be grafted: yes where it is known already, else as the judge says."""
+    """Whether a document of a batch may be grafted: yes where it is known already, else as the judge says.
+
+    `written` are the trees of the documents that were here before the batch.
+    """
     if judge is None:
         return lambda document: True
-    doc_ids = list({document.doc_id: None for document in documents})
-    known = {doc_id: revtree.decode(text).nodes for doc_id, text in rows.trees(db, doc_ids).items()}
-    held = reading.leaves_many(db, list(known))
+    known = {doc_id: revtree.decode(text).nodes for doc_id, text in written.items()}
+    held = reading.leaves_in(db, written)
 
     def may(document: Document) -> bool:
         if document.doc_id not in known:

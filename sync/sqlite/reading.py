@@ -49,7 +49,12 @@ def _revision(db: apsw.Connection, doc_id: str, rev: str | None) -> tuple[Tree, 
 
 def leaves_many(db: apsw.Connection, doc_ids: Sequence[str]) -> dict[str, list[Document]]:
     """See `DocStore.leaves_many`."""
-    trees = {doc_id: revtree.decode(text) for doc_id, text in rows.trees(db, doc_ids).items()}
+    return leaves_in(db, rows.trees(db, doc_ids))
+
+
+def leaves_in(db: apsw.Connection, written: Mapping[str, str]) -> dict[str, list[Document]]:
+    """The leaves of written trees, winner first, by document."""
+    trees = {doc_id: revtree.decode(text) for doc_id, text in written.items()}
     found = {doc_id: rows.stored_leaves(tree) for doc_id, tree in trees.items()}
     bodies = rows.bodies(db, [node.mark for nodes in found.values() for _, node in nodes])
     return {

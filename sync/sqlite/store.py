@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import orjson
 
 from sync.documents import Attachment, Change, Document, Json
-from sync.errors import Conflict, NotFound
-from sync.revisions import next_rev
-from sync.revtree import Tree
+from sync.edits import Edit, revise
+from sync.errors import Malformed, NotFound
 from sync.sqlite import compaction, feeds, reading, verification
 from sync.sqlite.files import DatabaseFile
 from sync.sqlite.judging import fairly
@@ -64,7 +63,7 @@ class SqliteStore:
             return []
         with self._file().writing() as (db, state):
             batch = Batch(db, state, list({document.doc_id: None for document in documents}))
-            may = fairly(db, documents, judge)
+            may = fairly(db, batch.held, judge)
             outcomes = [batch.add(document) if may(document) else "refused" for document in documents]
             self._finish(batch)
         return outcomes
@@ -78,18 +77,13 @@ class SqliteStore:
         deleted: bool = False,
         attachments: Mapping[str, Attachment] | None = None,
     ) -> str:
-        digests = {name: attachment.digest for name, attachment in (attachments or {}).items()}
-        named = {**fields, "_attachments": digests} if digests else fields
-        body = orjson.dumps(dict(fields))
+        edit = Edit(doc_id, parent, _text(fields), deleted, attachments or {})
         with self._file().writing() as (db, state):
             batch = Batch(db, state, [doc_id])
-            tree = batch.tree(doc_id)
-            edited = _edited(doc_id, tree, parent)
-            rev = next_rev(edited, named, deleted=deleted)
-            path = (rev, *(tree.path(edited) if tree and edited else ()))
-            batch.add(Document(doc_id, path, body, deleted, attachments or {}))
+            document = revise(edit, reading.leaves_in(db, batch.held).get(doc_id, ()))
+            batch.add(document)
             self._finish(batch)
-        return rev
+        return document.rev
 
     def _finish(self, batch: Batch) -> None:
         seq = batch.finish()
@@ -129,7 +123,7 @@ class SqliteStore:
             ON CONFLICT (id) DO UPDATE SET number = number + 1, body = excluded.body RETURNING number
         """
         with self._file().writing() as (db, _):
-            return f"0-{db.execute(sql, (local_id, orjson.dumps(dict(fields)))).get}"
+            return f"0-{db.execute(sql, (local_id, _text(fields))).get}"
 
     def delete_local(self, local_id: str) -> None:
         with self._file().writing() as (db, _):
@@ -145,14 +139,8 @@ class SqliteStore:
             return list(verification.problems(db))
 
 
-def _edited(doc_id: str, tree: Tree | None, parent: str | None) -> str | None:
-    """The revision that an ordinary edit extends; None for a new document."""
-    if tree is None:
-        if parent is None:
-            return None
-    elif parent is None:
-        if tree.winner.deleted:
-            return tree.winner.rev
-    elif tree.is_leaf(parent):
-        return parent
-    raise Conflict(doc_id)
+def _text(fields: Mapping[str, Json]) -> bytes:
+    try:
+        return orjson.dumps(dict(fields))
+    except TypeError as error:
+        raise Malformed(f"not to be written as JSON: {error}") from None

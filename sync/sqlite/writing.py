@@ -48,6 +48,11 @@ class Batch:
         self._attachments: dict[int, str] = {}
         self._stemmed: list[tuple[int]] = []
 
+    @property
+    def held(self) -> dict[str, str]:
+        """The written trees of those of the documents that were here before."""
+        return {doc_id: tree for doc_id, (tree, _) in self._before.items()}
+
     def tree(self, doc_id: str) -> Tree | None:
         """The tree of a document as it is now, this batch included; None if there is none."""
         if doc_id not in self._trees:

@@ -10,7 +10,7 @@ import apsw
 import pytest
 
 from sync.documents import Document
-from sync.errors import StoreUnavailable
+from sync.errors import Malformed, StoreUnavailable
 from sync.sqlite import SqliteStore, SqliteStores
 
 Verb = Callable[[SqliteStore], object]
@@ -116,6 +116,23 @@ def test_a_read_only_file_can_be_read(stores: SqliteStores, store: SqliteStore) 
     with pytest.raises(StoreUnavailable):
         store.put("b", {})
     assert store.get("a").fields == {"floor": 3}
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda store: store.get("\ud800"),
+        lambda store: store.put("\ud800", {}),
+        lambda store: store.graft([Document.of("\ud800", ["1-" + "a" * 32], {})]),
+        lambda store: store.missing({"\ud800": ["1-" + "a" * 32]}),
+        lambda store: store.put_local("\ud800", {}),
+        lambda store: list(store.all_ids("\ud800")),
+    ],
+)
+def test_an_id_that_is_no_text_is_malformed(store: SqliteStore, verb: Verb) -> None:
+    with pytest.raises(Malformed):
+        verb(store)
+    assert store.info().doc_count == 1
 
 
 def test_verify_names_what_is_wrong(store: SqliteStore) -> None:
