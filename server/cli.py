@@ -26,6 +26,7 @@ def settings_flags(command: Command) -> Command:
 ELSEWHERE = {
     "demo": "server.demo:demo",
     "import": "server.imports:import_group",
+    "index": "server.cli_index:index",
     "replicate": "server.cli_replicate:replicate",
     "user": "server.cli_users:user",
 }
