@@ -9,6 +9,7 @@ from server.api.replication.door import permitted_here
 from server.api.replication.paths import Routes
 from server.api.replication.replies import reply
 from server.api.replication.requests import flag, key, number, received
+from server.directory import DATABASE as DIRECTORY
 from server.native import offload
 from server.services import services
 from server.signin import actor_of
@@ -26,9 +27,22 @@ NAMES_MAX = 100
 
 
 def welcome() -> Response:
-    """`GET /db/`: what this is. It says nothing that needs a sign-in."""
+    """`GET /db/`: what this is. It says nothing that needs a sign-in.
+
+    Replicators name their checkpoints by the uuid: it is the directory's, and outlives an address.
+    """
+    uuid = offload(services().stores.open(DIRECTORY).info).uuid
     vendor = {"name": "Jinlin", "version": own_version()}
-    return reply({"couchdb": "Welcome", "version": COUCHDB_VERSION, "features": [], "vendor": vendor})
+    features: list[str] = []
+    return reply(
+        {
+            "couchdb": "Welcome",
+            "version": COUCHDB_VERSION,
+            "uuid": uuid,
+            "features": features,
+            "vendor": vendor,
+        }
+    )
 
 
 def session() -> Response:

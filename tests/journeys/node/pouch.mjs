@@ -12,14 +12,14 @@ export function local(name) {
   return new PouchDB(name, { adapter: "memory" });
 }
 
-// `heard` is called with the status of every reply.
+// `heard` is called with the status of every reply and whose it is.
 export function remote(url, token, heard = () => {}) {
   return new PouchDB(url, {
     skip_setup: true,
     fetch: async (target, options) => {
       if (token) options.headers.set("Authorization", `Bearer ${token}`);
       const reply = await PouchDB.fetch(target, options);
-      heard(reply.status);
+      heard(reply.status, target);
       return reply;
     },
   });

@@ -2,7 +2,9 @@
 import { finish, given, local, remote, replicated } from "./pouch.mjs";
 
 const heard = [];
-const there = remote(given.url, given.token, (status) => heard.push(status));
+const there = remote(given.url, given.token, (status, url) => {
+  if (url.includes("/grid-")) heard.push(status); // the welcome at the root is for everybody
+});
 const phone = local("phone");
 await phone.put({ _id: "record:x", v: 1 });
 const attempts = [
