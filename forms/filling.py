@@ -14,7 +14,7 @@ from typing import Any
 from forms.evaluate import evaluate
 from forms.expressions import Ast
 from forms.form import Form, Node
-from forms.values import Atom, Value, atom, stored, text_of, truth_of
+from forms.values import Atom, Value, atom, stored, text_of, truth_of, words
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def converted(question: Mapping[str, Any], value: Value) -> Any:
     if kept is None:
         return None
     if kind in ("select_multiple", "rank"):
-        return text_of(value).split() or None
+        return words(text_of(value)) or None
     if kind == "acknowledge":
         return truth_of(value)
     if kind in ("calculate", "hidden", "integer", "decimal", "money", "range"):

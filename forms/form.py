@@ -24,7 +24,7 @@ class Node:
 
     @property
     def is_repeat(self) -> bool:
-        return self.question["type"] == "repeat"
+        return bool(self.question["type"] == "repeat")
 
 
 class Form:

@@ -14,7 +14,7 @@ from typing import Any
 
 from forms import days, geometry, identifiers
 from forms.patterns import matches
-from forms.values import Atom, Value, number_of, number_text, text_of, truth_of
+from forms.values import Atom, Value, number_of, number_text, text_of, truth_of, words
 
 Apply = Callable[[Any, list[Value]], Value]
 MANY = 10_000
@@ -62,11 +62,6 @@ def _numbers(values: list[Value]) -> list[float]:
     return [number_of(item) for item in _atoms(values) if item != ""]
 
 
-def words(text: str) -> list[str]:
-    """The codes of a select_multiple, by XPath's white space."""
-    return [word for word in re.split(r"[ \t\r\n]+", text) if word]
-
-
 def _selected(listed: str, wanted: str) -> Value:
     wanted = wanted.strip(" \t\r\n")
     return wanted in (words(listed) or [""])
@@ -93,7 +88,7 @@ def _round(value: float, digits: float = 0) -> float:
     """Half up; with digits, at that many decimals."""
     if not math.isfinite(value):
         return value
-    places = max(-300, min(300, math.trunc(digits))) if math.isfinite(digits) else 0
+    places = max(-15, min(15, math.trunc(digits))) if math.isfinite(digits) else 0
     scale = 10.0 ** abs(places)
     scaled = value * scale if places >= 0 else value / scale
     if not math.isfinite(scaled) or abs(scaled) >= 2**52:
@@ -119,7 +114,9 @@ def _pow(base: float, exponent: float) -> float:
     except OverflowError:
         return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
     except ValueError:
-        return math.inf if base == 0 else math.nan
+        if base != 0:
+            return math.nan
+        return -math.inf if math.copysign(1, base) < 0 and exponent % 2 == 1 else math.inf
 
 
 def _exp(value: float) -> float:

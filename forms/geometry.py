@@ -6,6 +6,8 @@ import math
 import re
 from itertools import pairwise
 
+from forms.values import words
+
 RADIUS_M = 6_378_100.0
 
 
@@ -13,7 +15,7 @@ def points(texts: list[str]) -> list[tuple[float, float]] | None:
     """The (lat, lon) of geopoints, traces and shapes; None if any is not one."""
     found: list[tuple[float, float]] = []
     for piece in ";".join(text for text in texts if text).split(";"):
-        parts = piece.split()
+        parts = words(piece)
         if not parts:
             continue
         if len(parts) < 2 or not all(re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", part) for part in parts[:4]):

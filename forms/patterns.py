@@ -258,16 +258,17 @@ class _Reader:
         if character in ESCAPES:
             return ((ESCAPES[character], ESCAPES[character]),)
         if character in "xu":
-            digits = self.pattern[self.at : self.at + (2 if character == "x" else 4)]
-            self.at += len(digits)
-            if len(digits) not in (2, 4) or any(digit not in "0123456789abcdefABCDEF" for digit in digits):
-                raise PatternInvalid(
-                    f"\\{character} needs {'two' if character == 'x' else 'four'} hex digits"
-                )
-            return ((int(digits, 16), int(digits, 16)),)
+            return self.hexadecimal(2 if character == "x" else 4)
         if character.isalnum() and character.isascii():
             raise PatternInvalid(f"\\{character} is not known here")
         return ((ord(character), ord(character)),)
+
+    def hexadecimal(self, length: int) -> Ranges:
+        digits = self.pattern[self.at : self.at + length]
+        if len(digits) != length or any(digit not in "0123456789abcdefABCDEF" for digit in digits):
+            raise PatternInvalid(f"an escape by number needs {length} hex digits")
+        self.at += length
+        return ((int(digits, 16), int(digits, 16)),)
 
     def members(self) -> Ranges:
         negated = self.met("^")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from forms.kinds import KINDS
 
@@ -15,8 +15,6 @@ NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 class Text(fields.Field[dict[str, str]]):
     """A text for people: an object of language tag to text."""
 
-    default_error_messages = {"invalid": 'A text is written {"zh-CN": "…", "en": "…"}.'}
-
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> dict[str, str]:
@@ -25,30 +23,23 @@ class Text(fields.Field[dict[str, str]]):
             or not value
             or not all(isinstance(part, str) for part in value.values())
         ):
-            raise self.make_error("invalid")
+            raise ValidationError('A text is written {"zh-CN": "…", "en": "…"}.')
         return dict(value)
 
 
 class Condition(fields.Field[Any]):
     """true, false, or an expression."""
 
-    default_error_messages = {"invalid": "Either true, false or an expression in quotes."}
-
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
         if not isinstance(value, bool | str):
-            raise self.make_error("invalid")
+            raise ValidationError("Either true, false or an expression in quotes.")
         return value
 
 
 class Items(fields.Field[Any]):
     """A choice list: its items, or `{"list": "CL_…", "only": […]}` for a shared code list."""
-
-    default_error_messages = {
-        "invalid": 'A choice list is [{"name": "1", "label": {…}}, …] or {"list": "CL_…"}.',
-        "name": "Every choice needs a name (text) and a label.",
-    }
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
@@ -60,11 +51,11 @@ class Items(fields.Field[Any]):
         ):
             return value
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise self.make_error("invalid")
+            raise ValidationError('A choice list is [{"name": "1", "label": {…}}, …] or {"list": "CL_…"}.')
         if not all(
             isinstance(item.get("name"), str) and isinstance(item.get("label"), dict) for item in value
         ):
-            raise self.make_error("name")
+            raise ValidationError("Every choice needs a name (text) and a label.")
         return value
 
 
@@ -81,7 +72,7 @@ class QuestionSchema(Schema):
     name = fields.String(
         required=True,
         validate=validate.Regexp(
-            f"{NAME}$", error="A name is letters, digits, _ and -, and begins with a letter or _."
+            rf"{NAME}\Z", error="A name is letters, digits, _ and -, and begins with a letter or _."
         ),
     )
     type = fields.String(
@@ -134,14 +125,14 @@ class DefinitionSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    form = fields.String(required=True, validate=validate.Regexp(f"{NAME}$"))
+    form = fields.String(required=True, validate=validate.Regexp(rf"{NAME}\Z"))
     version = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
     kind = fields.String(required=True, validate=validate.OneOf(["file", "record"]))
     subject = fields.List(fields.String(), load_default=list)
     title = Text(required=True)
     purpose = Text()
     legal_basis = fields.List(fields.String(), load_default=list)
-    retention = fields.String(validate=validate.Regexp(r"P[1-9][0-9]*[YMD]$"))
+    retention = fields.String(validate=validate.Regexp(r"P[1-9][0-9]*[YMD]\Z"))
     workflow = fields.String()
     due = fields.List(fields.Nested(DueSchema), load_default=list)
     instance_name = _expression()

@@ -7,7 +7,6 @@ Resolved trees hold no `path` and no `name`; they gain `["self"]`, `["col", colu
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from forms.expressions import Ast, ExpressionInvalid
@@ -15,21 +14,8 @@ from forms.functions import FUNCTIONS, KNOWN_ELSEWHERE, MANY
 from forms.patterns import PatternInvalid, compiled
 
 AGGREGATES = frozenset(
-    [
-        "count",
-        "sum",
-        "min",
-        "max",
-        "join",
-        "concat",
-        "count-non-empty",
-        "de-duplicate",
-        "item-at",
-        "indexed-repeat",
-        "distance",
-        "area",
-        "position",
-    ]
+    {"count", "sum", "min", "max", "join", "concat", "count-non-empty", "de-duplicate", "item-at"}
+    | {"indexed-repeat", "distance", "area", "position"}
 )
 """Functions that take the rows of a repeat from outside it."""
 
@@ -233,12 +219,9 @@ class Resolver:
 def template(scope: Scope, here: str, text: str) -> str:
     """A label whose `${name}` are written as the absolute references that the published form holds."""
 
-    def absolute(match: Mapping[int, str] | re.Match[str]) -> str:
+    def absolute(match: re.Match[str]) -> str:
         found = Resolver(scope, here).reference(match[1].strip())
-        return (
-            "${"
-            + (found[1] if found[0] == "ref" else here if found[0] == "self" else f"{found[0]}.{found[1]}")
-            + "}"
-        )
+        name = {"ref": found[-1], "self": here}.get(found[0]) or f"{found[0]}.{found[1]}"
+        return f"${{{name}}}"
 
     return REFERENCE.sub(absolute, text)

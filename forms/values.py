@@ -148,3 +148,8 @@ def stored(value: Value) -> Atom | int | None:
             return None
         return int(value) if value.is_integer() and abs(value) < 2**53 else value
     return value or None
+
+
+def words(text: str) -> list[str]:
+    """The codes of a select_multiple, by XPath's white space."""
+    return [word for word in re.split(r"[ \t\r\n]+", text) if word]

@@ -20,8 +20,6 @@ Why = Literal["competing", "overruled", "unfit", "not_allowed", "incomplete", "u
 """Why a step has no effect: it waits for a ruling; lost to another; its act does not fit the state it saw; its maker
 may not; something required is missing; it saw a place the record never came to."""
 
-RULING = "rule"
-
 
 class ActSchema(Schema):
     """One row of a table. `author`: true, only the record's author may; false, never the author."""
@@ -29,7 +27,7 @@ class ActSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    act = fields.String(required=True, validate=validate.NoneOf([RULING]))
+    act = fields.String(required=True, validate=validate.Length(min=1))
     label = Text(required=True)
     from_ = fields.List(fields.String(), required=True, data_key="from", validate=validate.Length(min=1))
     to = fields.String(required=True)
@@ -72,6 +70,11 @@ class Step:
     at: str = ""
     after: tuple[str, ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_ruling(self) -> bool:
+        """A home server's ruling on competing acts: known by its id, which nobody else may write."""
+        return self.id.rpartition(":")[2].startswith("ruling-")
 
     @classmethod
     def read(cls, step_id: str, body: Mapping[str, Any]) -> Step:
@@ -176,7 +179,7 @@ class _Fold:
         found = self._reach(frozenset(self.steps))
         superseded: dict[str, Why] = {}
         for name in sorted(self.steps):
-            if name not in found.effective and self.steps[name].act != RULING:
+            if name not in found.effective and not self.steps[name].is_ruling:
                 superseded[name] = self.why.get(name) or found.lost.get(name, "unseen")
         return State(found.state, found.last, found.effective, superseded)
 
@@ -195,7 +198,7 @@ class _Fold:
         return next((row for row in self.table["acts"] if row["act"] == act), None)
 
     def _fault(self, step: Step, state: str) -> Why | None:
-        if step.act == RULING:
+        if step.is_ruling:
             return None
         row = self._row(step.act)
         if row is None or state not in row["from"]:
@@ -211,11 +214,9 @@ class _Fold:
     def _reach(self, names: frozenset[str]) -> _Reached:
         leaving: dict[str, list[str]] = {}
         for name in sorted(names):
-            if name in self.left and name not in self.why and self.steps[name].act != RULING:
+            if name in self.left and name not in self.why and not self.steps[name].is_ruling:
                 leaving.setdefault(self.left[name], []).append(name)
-        chosen = {
-            str(self.steps[name].fields.get("winner")) for name in names if self.steps[name].act == RULING
-        }
+        chosen = {str(self.steps[name].fields.get("winner")) for name in names if self.steps[name].is_ruling}
         state, place, effective, lost = self.table["initial"], "", list[str](), dict[str, Why]()
         last: str | None = None
         while place in leaving:

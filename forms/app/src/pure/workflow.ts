@@ -45,7 +45,10 @@ export interface State {
   competing: string[]
 }
 
-const RULING = 'rule'
+/** A home server's ruling on competing acts: known by its id, which nobody else may write. */
+function isRuling(step: Step): boolean {
+  return step.id.slice(step.id.lastIndexOf(':') + 1).startsWith('ruling-')
+}
 
 /** The step in a document body; what is missing or of a wrong type reads as empty. */
 export function readStep(id: string, body: Body): Step {
@@ -118,7 +121,7 @@ class Fold {
     const { state, last, effective, lost } = this.reach(new Set(this.names))
     const superseded: State['superseded'] = {}
     for (const name of this.names)
-      if (!effective.includes(name) && this.steps.get(name)!.act !== RULING)
+      if (!effective.includes(name) && !isRuling(this.steps.get(name)!))
         superseded[name] = this.why.get(name) ?? lost.get(name) ?? 'unseen'
     const competing = this.names.filter(name => superseded[name] === 'competing')
     return { state, last, effective, superseded, competing }
@@ -142,7 +145,7 @@ class Fold {
   }
 
   private fault(step: Step, state: string): Why | null {
-    if (step.act === RULING) return null
+    if (isRuling(step)) return null
     const row = this.row(step.act)
     if (row === undefined || !row.from.includes(state)) return 'unfit'
     if (!row.who.includes(step.role)) return 'not_allowed'
@@ -158,7 +161,7 @@ class Fold {
     for (const name of this.names) {
       if (!names.has(name)) continue
       const step = this.steps.get(name)!
-      if (step.act === RULING) chosen.add(String(step.fields.winner))
+      if (isRuling(step)) chosen.add(String(step.fields.winner))
       else if (this.left.has(name) && !this.why.has(name)) {
         const place = this.left.get(name)!
         leaving.set(place, [...(leaving.get(place) ?? []), name])
