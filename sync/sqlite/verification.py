@@ -19,15 +19,17 @@ def problems(db: apsw.Connection) -> Iterator[str]:
     if broken:
         yield from (f"SQLite: {line}" for line in broken)
         return
-    yield from _documents(db)
-    yield from _bodies(db)
-    yield from _blobs(db)
-    yield from _counters(db)
+    db.execute("CREATE TEMP TABLE marks (mark INTEGER PRIMARY KEY, leaf INTEGER)")
+    try:
+        yield from _documents(db)
+        yield from _bodies(db)
+        yield from _blobs(db)
+        yield from _counters(db)
+    finally:
+        db.execute("DROP TABLE temp.marks")
 
 
 def _documents(db: apsw.Connection) -> Iterator[str]:
-    db.execute("CREATE TEMP TABLE IF NOT EXISTS marks (mark INTEGER PRIMARY KEY, leaf INTEGER)")
-    db.execute("DELETE FROM temp.marks")
     for seq, doc_id, rev, deleted, others, text in db.execute("SELECT * FROM docs"):
         try:
             tree = revtree.decode(text)
