@@ -56,9 +56,10 @@ def rewritten(data: bytes) -> Picture:
                     raise TooManyPixels
                 opened.load()
                 return _encoded(ImageOps.exif_transpose(opened), kind)
+        except Image.DecompressionBombError as error:
+            raise TooManyPixels from error
         except (
             UnidentifiedImageError,
-            Image.DecompressionBombError,
             OSError,
             ValueError,
             SyntaxError,

@@ -14,6 +14,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ QUOTA_BYTES = 500 * 2**20
 FREE_BYTES_MIN = 512 * 2**20
 """Below this much room on the disk no upload is taken: documents come first."""
 ABANDONED_S = 7 * 86_400
+SWEEP_EVERY_S = 3_600
 
 _BROKEN = NotMedia("上传的数据块不完整", "A chunk is not of the length it must have.")
 _WRONG_HASH = NotMedia(
@@ -77,6 +79,7 @@ class MediaStore:
         self._folder = folder
         self._quota_bytes = quota_bytes
         self._free_bytes_min = free_bytes_min
+        self._swept_at_s = 0.0
         self.ledger = Ledger(folder / "ledger.sqlite")
 
     def holding(self, database: str, sha256: str, holder: str) -> Holding:
@@ -127,9 +130,10 @@ class MediaStore:
         """Remove uploads that nobody went on with for a week; gives how many."""
         oldest_s, swept = at.timestamp() - ABANDONED_S, 0
         for parts in self._folder.glob("*/parts/*"):
-            if parts.stat().st_mtime < oldest_s:
-                shutil.rmtree(parts, ignore_errors=True)
-                swept += 1
+            with suppress(FileNotFoundError):  # another process may sweep too
+                if parts.stat().st_mtime < oldest_s:
+                    shutil.rmtree(parts, ignore_errors=True)
+                    swept += 1
         return swept
 
     def _check(self, upload: Upload, chunk: int, data: bytes) -> None:
@@ -143,6 +147,9 @@ class MediaStore:
             raise NotMedia
 
     def _check_room(self, upload: Upload, count: int, at: datetime) -> None:
+        if at.timestamp() - self._swept_at_s > SWEEP_EVERY_S:
+            self._swept_at_s = at.timestamp()
+            self.sweep(at)
         if shutil.disk_usage(self._folder).free < self._free_bytes_min:
             raise QuotaExceeded("服务器存储空间不足", "The disk of the server is nearly full.")
         if not self.ledger.spend(upload.holder, at.date().isoformat(), count, self._quota_bytes):
