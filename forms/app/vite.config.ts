@@ -7,22 +7,20 @@ import { VitePWA } from 'vite-plugin-pwa'
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const { version } = JSON.parse(readFileSync(here('package.json'), 'utf8')) as { version: string }
 
-/** Vant carries its icon font as a data: address, which `font-src 'self'` forbids: write it out as a file. */
+/** Vant carries its icon font as a data: address, with a third party's server behind it: write the font out as a file
+ * of our own and name nothing else. */
 function iconFontAsFile(): Plugin {
-  const inlined = /url\(data:font\/woff2;charset=utf-8;base64,([A-Za-z0-9+/=]+)\)/
+  const source = /src:url\(data:font\/woff2;charset=utf-8;base64,([A-Za-z0-9+/=]+)\)[^;}]*/
   return {
     name: 'jinlin:icon-font-as-file',
     enforce: 'pre',
     apply: 'build',
     transform(code, id) {
-      const font = id.includes('vant/es/icon/') ? inlined.exec(code) : null
-      if (font === null) return null
-      const file = this.emitFile({
-        type: 'asset',
-        name: 'vant-icon.woff2',
-        source: Buffer.from(font[1] ?? '', 'base64'),
-      })
-      return { code: code.replace(inlined, `url(__VITE_ASSET__${file}__)`), map: null }
+      if (!/vant\/es\/icon\/index\.css/.test(id)) return null
+      const font = source.exec(code)
+      if (font === null) throw new Error('the icon font of Vant has changed its form')
+      const file = this.emitFile({ type: 'asset', name: 'icons.woff2', source: Buffer.from(font[1] ?? '', 'base64') })
+      return { code: code.replace(source, `src:url(__VITE_ASSET__${file}__) format("woff2")`), map: null }
     },
   }
 }

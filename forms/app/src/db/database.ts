@@ -120,10 +120,13 @@ export class Database {
     if (failed) throw new Error(`${this.name} did not take ${id}`)
   }
 
-  /** Bring everything the server has and this phone lacks. Stops and throws at the first failed request. */
-  async pull(url: string, fetch: Fetch, report: (moved: Moved) => void, signal?: AbortSignal): Promise<void> {
-    const source = remote(url, fetch)
-    await this.run(PouchDB.replicate(source, this.pouch, { batch_size: PULL_BATCH, batches_limit: 2 }), {
+  /** Bring everything the server has and this phone lacks. Stops and throws at the first failed request.
+   *
+   * Of a database that may only be read the checkpoint is kept on this side alone.
+   */
+  async pull(url: string, fetch: Fetch, report: (moved: Moved) => void, readOnly: boolean, signal?: AbortSignal): Promise<void> {
+    const options: ReplicateOptions = { batch_size: PULL_BATCH, batches_limit: 2, ...(readOnly ? { checkpoint: 'target' } : {}) }
+    await this.run(PouchDB.replicate(remote(url, fetch), this.pouch, options), {
       onChange: progress => report({ documents: progress.docs_written, pending: progress.pending ?? null }),
       signal,
     })

@@ -16,7 +16,7 @@ declare module 'pouchdb-core' {
     batch_size?: number
     batches_limit?: number
     doc_ids?: string[]
-    checkpoint?: false
+    checkpoint?: false | 'target'
   }
   export interface Options {
     adapter?: string

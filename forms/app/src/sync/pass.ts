@@ -97,7 +97,7 @@ async function push(world: World, name: string, signal: AbortSignal): Promise<vo
 
 async function pull(world: World, name: string, report: (moved: Moved) => void, signal: AbortSignal): Promise<void> {
   const { remote } = world
-  await world.database(name).pull(remote.databaseUrl(name), remote.fetch, report, signal)
+  await world.database(name).pull(remote.databaseUrl(name), remote.fetch, report, name === FORMS, signal)
   await world.arrived(name)
 }
 

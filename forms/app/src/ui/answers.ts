@@ -3,6 +3,7 @@ import type { Book } from '../pure/book'
 import { wallClock } from '../pure/dates'
 import { type Body, isObject, type Json } from '../pure/json'
 import { withoutRows } from '../pure/paths'
+import { isSilent } from './widgets/silent'
 import { inLanguage } from './words'
 
 /** One question of a published form, as the screens need it. */
@@ -69,7 +70,7 @@ function walk(questions: Json | undefined, answers: Body, prefix: string): { pat
     const question = one as Question
     const value = answers[question.name]
     const path = prefix + question.name
-    if (value === null || value === undefined || value === '' || question.type === 'hidden') return []
+    if (value === null || value === undefined || value === '' || isSilent(question.type)) return []
     if (question.type === 'group') return isObject(value) ? walk(question.questions, value, `${path}.`) : []
     if (question.type !== 'repeat') return [{ path, question, value }]
     const rows = Array.isArray(value) ? value.filter((row): row is Body => isObject(row) && row.removed !== true) : []

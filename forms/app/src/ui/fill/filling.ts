@@ -3,7 +3,7 @@ import { computed, type ComputedRef, type Ref, ref, shallowRef } from 'vue'
 import type { Draft } from '../../app/drafts'
 import { finish } from '../../app/writing'
 import { withAnswer } from '../../pure/answers'
-import { check, finalise, type Finding, prefill } from '../../pure/check'
+import { check, finalise, type Finding, newRow, prefill } from '../../pure/check'
 import { instant } from '../../pure/dates'
 import { Filling } from '../../pure/filling'
 import { Form } from '../../pure/form'
@@ -24,6 +24,8 @@ export interface Desk {
   /** Give an answer at a path. */
   answer(path: string, value: Json): void
   change(answers: Body): void
+  /** What a new row of a repeat begins with. */
+  newRow(repeat: string): Body
   /** Change something of the draft that is no answer. */
   note(changes: Partial<Draft>): void
   /** Keep what is not kept yet, now: the page may be about to go. */
@@ -83,6 +85,7 @@ export async function openDesk(seen: Seen, key: string, locale: () => string): P
       findings.value = findings.value.filter(finding => finding.path !== path)
     },
     change: answers => note({ answers }),
+    newRow: repeat => newRow(form, repeat, draft.value.answers, context()),
     note,
     flush: () => {
       if (timer !== undefined) void keep()

@@ -8,6 +8,7 @@ import RefPick from './RefPick.vue'
 import SelectMany from './SelectMany.vue'
 import SelectOne from './SelectOne.vue'
 import Signature from './Signature.vue'
+import { isSilent } from './silent'
 import TextInput from './TextInput.vue'
 import Unsupported from './Unsupported.vue'
 import WhenInput from './WhenInput.vue'
@@ -36,17 +37,8 @@ const WIDGETS: Record<string, Component> = {
   ref: RefPick,
 }
 
-/** Types that are never asked: they are computed, or noted by the phone itself. */
-const SILENT = new Set([
-  'calculate', 'hidden', 'start', 'end', 'today', 'deviceid', 'username', 'phonenumber', 'audit', 'start-geopoint',
-])
-
 /** The widget of a type; null where nothing is asked (notes are words only). */
 export function widgetOf(type: string): Component | null {
-  if (type === 'note' || SILENT.has(type)) return null
+  if (type === 'note' || isSilent(type)) return null
   return WIDGETS[type] ?? Unsupported
-}
-
-export function isSilent(type: string): boolean {
-  return SILENT.has(type)
 }
