@@ -76,7 +76,12 @@ class DocStore(Protocol):
         ...
 
     def put(
-        self, doc_id: str, fields: Mapping[str, Json], parent: str | None = None, *, deleted: bool = False,
+        self,
+        doc_id: str,
+        fields: Mapping[str, Json],
+        parent: str | None = None,
+        *,
+        deleted: bool = False,
         attachments: Mapping[str, Attachment] | None = None,
     ) -> str:
         """An ordinary edit; durable when it returns its revision id.
@@ -113,8 +118,13 @@ class DocStore(Protocol):
         ...
 
     def all_ids(
-        self, start: str | None = None, end: str | None = None, *, limit: int | None = None,
-        skip: int = 0, descending: bool = False,
+        self,
+        start: str | None = None,
+        end: str | None = None,
+        *,
+        limit: int | None = None,
+        skip: int = 0,
+        descending: bool = False,
     ) -> Iterator[tuple[str, str]]:
         """(id, winning rev) of live documents, by id in byte order, both ends included."""
         ...

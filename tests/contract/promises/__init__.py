@@ -25,11 +25,12 @@ from tests.contract.promises.databases import Databases
 from tests.contract.promises.editing import Editing
 from tests.contract.promises.feeds import Feeds
 from tests.contract.promises.grafting import Grafting
+from tests.contract.promises.judging import Judging
 from tests.contract.promises.local import Local
 from tests.contract.promises.trees import Trees
 
 
-class StoreContract(Editing, Grafting, Trees, Feeds, Attachments, Local, Databases):
+class StoreContract(Editing, Grafting, Judging, Trees, Feeds, Attachments, Local, Databases):
     """The whole contract."""
 
     differences: ClassVar[Mapping[str, str]] = {}

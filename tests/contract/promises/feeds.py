@@ -66,6 +66,14 @@ class Feeds:
         assert ids(store.changes(limit=limit)) == ["0", "1", "2"][:limit]
         assert ids(store.changes(limit=limit, descending=True)) == ["2", "1", "0"][:limit]
 
+    def test_pending_counts_what_a_feed_has_left(self, store: DocStore) -> None:
+        store.graft([doc(f"{number}", "a", deleted=number == 2) for number in range(4)])
+        store.graft([doc("0", "ba"), doc("1", "ba"), doc("1", "ca")])
+        rows = list(store.changes())
+
+        assert store.pending("0") == 4
+        assert [store.pending(row.seq) for row in rows] == [3, 2, 1, 0]
+
     def test_a_feed_is_read_whole_in_pieces(self, store: DocStore) -> None:
         names = [f"{number:04d}" for number in range(2500)]
         store.graft([doc(name, "a") for name in names])
