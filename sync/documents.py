@@ -9,8 +9,18 @@ from typing import Any
 
 import orjson
 
+from sync.errors import Malformed
+
 Json = Any
 """A parsed JSON value: dict, list, str, int, float, bool or None."""
+
+
+def written(fields: Mapping[str, Json]) -> bytes:
+    """A body as JSON text; `Malformed` for what JSON cannot say (a lone surrogate, an integer beyond 64 bits)."""
+    try:
+        return orjson.dumps(dict(fields))
+    except TypeError as error:
+        raise Malformed(f"not to be written as JSON: {error}") from None
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,7 @@ class Document:
         cls, doc_id: str, path: Sequence[str], fields: Mapping[str, Json], *, deleted: bool = False
     ) -> Document:
         """A document from a parsed body without attachments."""
-        return cls(doc_id, tuple(path), orjson.dumps(fields), deleted)
+        return cls(doc_id, tuple(path), written(fields), deleted)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import orjson
 
-from sync.documents import Attachment, Change, Document, Json
+from sync.documents import Attachment, Change, Document, Json, written
 from sync.edits import Edit, revise
-from sync.errors import Malformed, NotFound
+from sync.errors import NotFound
 from sync.sqlite import compaction, feeds, reading, verification
 from sync.sqlite.files import DatabaseFile
 from sync.sqlite.judging import fairly
@@ -77,7 +77,7 @@ class SqliteStore:
         deleted: bool = False,
         attachments: Mapping[str, Attachment] | None = None,
     ) -> str:
-        edit = Edit(doc_id, parent, _text(fields), deleted, attachments or {})
+        edit = Edit(doc_id, parent, written(fields), deleted, attachments or {})
         with self._file().writing() as (db, state):
             batch = Batch(db, state, [doc_id])
             document = revise(edit, reading.leaves_in(db, batch.held).get(doc_id, ()))
@@ -123,7 +123,7 @@ class SqliteStore:
             ON CONFLICT (id) DO UPDATE SET number = number + 1, body = excluded.body RETURNING number
         """
         with self._file().writing() as (db, _):
-            return f"0-{db.execute(sql, (local_id, _text(fields))).get}"
+            return f"0-{db.execute(sql, (local_id, written(fields))).get}"
 
     def delete_local(self, local_id: str) -> None:
         with self._file().writing() as (db, _):
@@ -137,10 +137,3 @@ class SqliteStore:
         """What is wrong with the file, a sentence each; an empty list for a sound one. No answers are ever named."""
         with self._file().reading() as db:
             return list(verification.problems(db))
-
-
-def _text(fields: Mapping[str, Json]) -> bytes:
-    try:
-        return orjson.dumps(dict(fields))
-    except TypeError as error:
-        raise Malformed(f"not to be written as JSON: {error}") from None

@@ -135,6 +135,15 @@ def test_an_id_that_is_no_text_is_malformed(store: SqliteStore, verb: Verb) -> N
     assert store.info().doc_count == 1
 
 
+@pytest.mark.parametrize("fields", [{"n": 2**70}, {"text": "\ud800"}, {"\udfff": 1}])
+def test_a_body_that_is_no_json_is_malformed(store: SqliteStore, fields: dict[str, object]) -> None:
+    with pytest.raises(Malformed):
+        store.put("b", fields)
+    with pytest.raises(Malformed):
+        store.put_local("b", fields)
+    assert store.leaves("b") == []
+
+
 def test_verify_names_what_is_wrong(store: SqliteStore) -> None:
     store.graft(documents(3))
     harm = {

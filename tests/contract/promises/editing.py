@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.errors import Conflict, Malformed, NotFound
+from sync.errors import Conflict, NotFound
 from sync.store import DocStore
 from tests.contract.promises.making import doc, leaf_revs, line, rev
 
@@ -69,14 +69,6 @@ class Editing:
         store.put("a", fields)
 
         assert store.get("a").fields == fields
-
-    @pytest.mark.parametrize("fields", [{"n": 2**70}, {"text": "\ud800"}, {"\udfff": 1}])
-    def test_what_is_no_json_is_malformed(self, store: DocStore, fields: dict[str, object]) -> None:
-        with pytest.raises(Malformed):
-            store.put("a", fields)
-        with pytest.raises(Malformed):
-            store.put_local("a", fields)
-        assert store.leaves("a") == []
 
     def test_an_edit_of_a_revision_that_is_no_leaf_is_a_conflict(self, store: DocStore) -> None:
         first = store.put("a", {"floor": 3})
