@@ -132,6 +132,15 @@ class Phone:
         """Tap the first element of that test id."""
         self.at(testid).first.tap()
 
+    def go(self, tab: str) -> None:
+        """To one of the four tabs, from wherever the phone is: `today`, `households`, `records`, `me`."""
+        for _ in range(5):
+            expect(self.at(f"tab-{tab}").or_(self.at("back")).first).to_be_visible()
+            if self.at(f"tab-{tab}").is_visible():
+                break
+            self.tap("back")
+        self.tap(f"tab-{tab}")
+
     def sign_in(self, name: str, password: str) -> None:
         """Sign in and load the grid, until the app says that it can be used offline."""
         self.at("login-name").fill(name)
