@@ -57,7 +57,9 @@ def _level(filling: Filling, nodes: list[Node], bound: dict[str, str]) -> Iterat
 def _question(filling: Filling, spot: Spot) -> Iterator[Finding]:
     question = spot.node.question
     value = filling.value(spot)
-    if not answered(value) or (value is False and question.get("appearance") != "yes-no"):
+    if not answered(value) or (
+        value is False and question["type"] == "acknowledge" and question.get("appearance") != "yes-no"
+    ):
         if KINDS[question["type"]].shape not in ("group", "none", "any") and filling.required(spot):
             yield Finding(spot.path, "required", message("required", question), "error")
         return

@@ -209,10 +209,11 @@ def _months(start: str, end: str) -> Value:
 
 def _age(place: Any, values: list[Value]) -> Value:
     """age-in-years(birth, on?): full years on a day, today unless given; a leap day's birthday is 1 March."""
-    months = days.months_between(
-        text_of(values[0]), text_of(values[1]) if values[1:] else place.context("today")
-    )
-    return math.nan if months is None or months < 0 else float(months // 12)
+    birth, on = text_of(values[0]), text_of(values[1]) if values[1:] else place.context("today")
+    months = days.months_between(birth, on)
+    if months is None or number_of(birth) > number_of(on):
+        return math.nan
+    return float(months // 12)
 
 
 def _checked(values: list[Value], weights: bool) -> Value:

@@ -110,7 +110,7 @@ class Resolver:
         return found
 
     def _read(self, entry: Entry) -> Ast:
-        if entry.path == self.here and entry.type not in ("group", "repeat"):
+        if entry.path == self.here and not self.gathering and entry.type not in ("group", "repeat"):
             return ["self"]
         around = set(self.scope.entries[self.here].repeats) if self.here in self.scope.entries else set()
         if self.scope.entries.get(self.here, Entry("", "", "", ())).type == "repeat":

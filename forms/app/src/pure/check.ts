@@ -48,7 +48,7 @@ function question(filling: Filling, spot: Spot): Finding[] {
     message: message(code, question),
     severity: code === 'warn' ? 'warning' : 'error',
   })
-  if (!answered(value) || (value === false && question.appearance !== 'yes-no'))
+  if (!answered(value) || (value === false && type === 'acknowledge' && question.appearance !== 'yes-no'))
     return !UNASKED.has(KINDS[type]![0]) && filling.required(spot) ? [say('required')] : []
   const offered = SELECTS.has(type) ? new Set(filling.offered(spot).map(item => item.name as string)) : null
   const wrong = problem(question, value, offered)

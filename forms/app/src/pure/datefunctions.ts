@@ -46,5 +46,5 @@ export function monthsApart(start: string, end: string): number {
 /** Full years on a day; a leap day's birthday is 1 March. */
 export function ageInYears(birth: string, on: string): number {
   const months = monthsBetween(birth, on)
-  return months === null || months < 0 ? NaN : Math.floor(months / 12)
+  return months !== null && numberOf(birth) <= numberOf(on) ? Math.floor(months / 12) : NaN
 }

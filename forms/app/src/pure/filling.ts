@@ -162,7 +162,7 @@ export function converted(question: Body, value: Value): Json {
 }
 
 /** The place of one spot of a filling, for the evaluator. */
-class At implements Place {
+export class At implements Place {
   private readonly bound: Map<string, string>
 
   constructor(

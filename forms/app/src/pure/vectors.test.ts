@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, describe, expect, it } from 'vitest'
+import { check, finalise, prefill } from './check'
+import { type DueRule, nextDue } from './due'
+import { type Ast, evaluate } from './expressions'
+import { At, Filling, Spot } from './filling'
+import { Form } from './form'
+import type { Body, Json } from './json'
+import type { Value } from './values'
+import { allowed, fold, readStep, type Table } from './workflow'
+
+/** The vectors that `tests/forms/test_vectors.py` runs too; `compiled.json` holds what only Python makes of them. */
+function read<T>(file: string): T {
+  return JSON.parse(readFileSync(new URL(`../../../vectors/${file}.json`, import.meta.url), 'utf8')) as T
+}
+
+interface Cases<C> {
+  cases: C[]
+  context: Body
+}
+interface Compiled {
+  counts: { [file: string]: number }
+  kit: Body
+  trees: { [at: string]: { [source: string]: Ast } }
+  forms: { [name: string]: Body }
+  workflows: { [name: string]: Table }
+}
+interface ExpressionCase {
+  about: string
+  expr: string
+  expect: Json
+  given?: string | Body
+  at?: string
+  rows?: string[]
+  context?: Body
+}
+interface CheckCase {
+  name: string
+  form: string
+  answers: Body
+  context?: Body
+  findings?: [string, string][]
+  messages?: Body
+  finalised?: Body
+  prefilled?: Body
+}
+interface WorkflowCase {
+  name: string
+  table: string
+  steps: (Body & { id: string })[]
+  author: string | null
+  state: string
+  last: string | null
+  effective: string[]
+  superseded: Body
+  competing?: string[]
+  allowed?: { state: string; roles: string[]; author: boolean; offline: boolean }
+  acts: string[]
+}
+interface DueCase {
+  name: string
+  answers: Body
+  records: Body[]
+  today: string
+  on: string
+  why: string
+  late_days: number
+  last_at: string | null
+}
+
+const made = read<Compiled>('compiled')
+const ran: { [file: string]: number } = { expressions: 0, check: 0, workflow: 0, due: 0 }
+
+function plain(value: Value): Json {
+  if (Array.isArray(value)) return value.length < 2 ? plain(value[0] ?? '') : value.map(plain)
+  return typeof value === 'number' && !Number.isFinite(value) ? { is: String(value) } : value
+}
+
+describe('expressions', () => {
+  const file = read<Cases<ExpressionCase> & { answers: { [name: string]: Body } }>('expressions')
+  const kit = new Form(made.kit)
+  it.each(file.cases.map((one, index) => [`${index}: ${one.about} ${one.expr}`, one] as const))('%s', (_, one) => {
+    ran.expressions! += 1
+    const answers = typeof one.given === 'string' ? file.answers[one.given]! : (one.given ?? {})
+    const filling = new Filling(kit, answers, { ...file.context, ...one.context })
+    const at = one.at ?? 'z'
+    const place = new At(filling, new Spot(kit.nodes.get(at)!, one.rows ?? []))
+    const found = plain(evaluate(made.trees[at]![one.expr]!, place))
+    if (typeof found === 'number' && typeof one.expect === 'number')
+      expect(Math.abs(found - one.expect)).toBeLessThanOrEqual(1e-12 * Math.abs(one.expect))
+    else expect(found).toEqual(one.expect)
+  })
+})
+
+describe('check', () => {
+  const file = read<Cases<CheckCase>>('check')
+  it.each(file.cases.map((one, index) => [`${index}: ${one.form} ${one.name}`, one] as const))('%s', (_, one) => {
+    ran.check! += 1
+    const form = new Form(made.forms[one.form]!)
+    const context = { ...file.context, ...one.context }
+    const before = JSON.stringify(one.answers)
+    if (one.findings) {
+      const found = check(form, one.answers, context)
+      expect(found.map(({ path, code }) => [path, code])).toEqual(one.findings)
+      for (const [path, text] of Object.entries(one.messages ?? {}))
+        expect(found.find(finding => finding.path === path)!.message).toEqual(text)
+    }
+    if (one.finalised) expect(finalise(form, one.answers, context)).toEqual(one.finalised)
+    if (one.prefilled) expect(prefill(form, one.answers, context)).toEqual(one.prefilled)
+    expect(JSON.stringify(one.answers)).toBe(before)
+  })
+})
+
+describe('workflow', () => {
+  const file = read<Cases<WorkflowCase> & { tables: { [name: string]: Table } }>('workflow')
+  const tables = { ...made.workflows, ...file.tables }
+  it.each(file.cases.map((one, index) => [`${index}: ${one.table} ${one.name}`, one] as const))('%s', (_, one) => {
+    ran.workflow! += 1
+    const table = tables[one.table]!
+    if (one.allowed) {
+      const { state, roles, author, offline } = one.allowed
+      expect(allowed(table, state, roles, author, offline).map(act => act.act)).toEqual(one.acts)
+      return
+    }
+    const { state, last, effective, superseded, competing = [] } = one
+    const found = fold(table, one.steps.map(step => readStep(step.id, step)), one.author)
+    expect(found).toEqual({ state, last, effective, superseded, competing })
+  })
+})
+
+describe('due', () => {
+  const file = read<Cases<DueCase> & { rule: DueRule }>('due')
+  it.each(file.cases.map((one, index) => [`${index}: ${one.name}`, one] as const))('%s', (_, one) => {
+    ran.due! += 1
+    const found = nextDue(file.rule, one.answers, one.records, one.today)
+    expect(found).toEqual({ on: one.on, why: one.why, lateDays: one.late_days, lastAt: one.last_at })
+  })
+})
+
+afterAll(() => {
+  console.log(`vectors: ${JSON.stringify(ran)}, ${Object.values(ran).reduce((sum, count) => sum + count)} cases`)
+  expect(ran).toEqual(made.counts)
+})

@@ -1,0 +1,122 @@
+"""Every vector, in Python; `forms/app/src/pure/vectors.test.ts` runs the same ones on the phone's side."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from forms.check import check, finalise, prefill
+from forms.due import next_due
+from forms.evaluate import evaluate
+from forms.filling import At, Filling, Spot
+from forms.form import Form
+from forms.values import Value
+from forms.workflow import Step, allowed, fold, table
+from tests.forms.compiled import COMPILED, FILES, compiled, text_of, vectors
+
+MADE = compiled()
+EXPRESSIONS = vectors("expressions")
+CHECKS = vectors("check")
+WORKFLOW = vectors("workflow")
+DUE = vectors("due")
+KIT = Form(MADE["kit"])
+FORMS = {name: Form(published) for name, published in MADE["forms"].items()}
+TABLES = {**MADE["workflows"], **{name: table(data) for name, data in WORKFLOW["tables"].items()}}
+
+
+def named(cases: list[dict[str, Any]], *keys: str) -> list[Any]:
+    """Cases with readable ids."""
+    return [
+        pytest.param(case, id=f"{index}: " + " ".join(case[key] for key in keys))
+        for index, case in enumerate(cases)
+    ]
+
+
+def plain(value: Value) -> Any:
+    """A value as the vectors write it."""
+    if isinstance(value, list):
+        return plain(value[0] if value else "") if len(value) < 2 else [plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"is": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
+    return value
+
+
+@pytest.mark.parametrize("case", named(EXPRESSIONS["cases"], "about", "expr"))
+def test_an_expression_gives_what_was_decided(case: dict[str, Any]) -> None:
+    given = case.get("given", {})
+    answers = EXPRESSIONS["answers"][given] if isinstance(given, str) else given
+    filling = Filling(KIT, answers, {**EXPRESSIONS["context"], **case.get("context", {})})
+    at = case.get("at", "z")
+    place = At(filling, Spot(KIT.nodes[at], tuple(case.get("rows", ()))))
+    found = plain(evaluate(MADE["trees"][at][case["expr"]], place))
+    if isinstance(found, float):
+        assert not isinstance(case["expect"], bool | str)
+        assert found == pytest.approx(case["expect"], rel=1e-12)
+    else:
+        assert found == case["expect"]
+
+
+@pytest.mark.parametrize("case", named(CHECKS["cases"], "form", "name"))
+def test_a_check_finds_what_was_decided(case: dict[str, Any]) -> None:
+    form = FORMS[case["form"]]
+    context = {**CHECKS["context"], **case.get("context", {})}
+    if "findings" in case:
+        found = check(form, case["answers"], context)
+        assert [[finding.path, finding.code] for finding in found] == case["findings"]
+        messages = {finding.path: finding.message for finding in found}
+        assert {path: messages[path] for path in case.get("messages", {})} == case.get("messages", {})
+    if "finalised" in case:
+        assert finalise(form, case["answers"], context) == case["finalised"]
+    if "prefilled" in case:
+        assert prefill(form, case["answers"], context) == case["prefilled"]
+
+
+@pytest.mark.parametrize("case", named(WORKFLOW["cases"], "table", "name"))
+def test_a_fold_gives_what_was_decided(case: dict[str, Any]) -> None:
+    rows = TABLES[case["table"]]
+    if "allowed" in case:
+        asked = case["allowed"]
+        acts = allowed(rows, asked["state"], asked["roles"], asked["author"], asked["offline"])
+        assert [act["act"] for act in acts] == case["acts"]
+        return
+    found = fold(rows, [Step.read(step["id"], step) for step in case["steps"]], case["author"])
+    assert found.state == case["state"]
+    assert found.last == case["last"]
+    assert list(found.effective) == case["effective"]
+    assert found.superseded == case["superseded"]
+    assert list(found.competing) == case.get("competing", [])
+
+
+@pytest.mark.parametrize("case", named(DUE["cases"], "name"))
+def test_a_due_day_is_what_was_decided(case: dict[str, Any]) -> None:
+    found = next_due(DUE["rule"], case["answers"], case["records"], case["today"])
+    assert (found.on, found.why, found.late_days, found.last_at) == (
+        case["on"],
+        case["why"],
+        case["late_days"],
+        case["last_at"],
+    )
+
+
+def test_what_the_phone_reads_of_the_vectors_is_up_to_date() -> None:
+    assert COMPILED.read_text(encoding="utf-8") == text_of(MADE), "run: python -m tests.forms.compiled"
+
+
+def test_both_languages_run_the_same_number_of_cases(capsys: pytest.CaptureFixture[str]) -> None:
+    """The phone's test holds its own counts to `counts` of the same file."""
+    counts = {name: len(vectors(name)["cases"]) for name in FILES}
+    with capsys.disabled():
+        print(f"\nvectors: {counts}, {sum(counts.values())} cases")
+    assert counts == MADE["counts"]
+    assert sum(counts.values()) >= 300
+
+
+def test_no_case_is_there_twice() -> None:
+    for name in FILES:
+        cases = [
+            repr({key: case[key] for key in case if key not in ("about", "name")})
+            for case in vectors(name)["cases"]
+        ]
+        assert len(cases) == len(set(cases)), name
