@@ -103,7 +103,7 @@ class MediaStore:
         self._check(upload, chunk, data)
         if chunk not in before.have:
             self._check_room(upload, len(data), at)
-            self._write_chunk(upload, chunk, data)
+            self._write_chunk(upload, chunk, data, at)
         have = tuple(sorted({*before.have, chunk}))
         if len(have) < upload.chunk_count:
             return Holding(False, have)
@@ -155,10 +155,11 @@ class MediaStore:
         if not self.ledger.spend(upload.holder, at.date().isoformat(), count, self._quota_bytes):
             raise QuotaExceeded
 
-    def _write_chunk(self, upload: Upload, chunk: int, data: bytes) -> None:
+    def _write_chunk(self, upload: Upload, chunk: int, data: bytes, at: datetime) -> None:
         parts = self._parts(upload.database, upload.sha256, upload.holder)
         parts.mkdir(parents=True, exist_ok=True)
         _write_durably(parts / str(chunk), data)
+        os.utime(parts, (at.timestamp(), at.timestamp()))
         _sync_folder(parts.parent)
 
     def _complete(self, upload: Upload, at: datetime) -> None:

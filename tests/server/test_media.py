@@ -335,15 +335,15 @@ def test_a_disk_that_is_nearly_full_takes_documents_first(site: Site, clock: Clo
         store.take(Upload(GRID_1, address(data), len(data), "chen", None), 0, data, clock())
 
 
-def test_uploads_nobody_went_on_with_are_swept(site: Site, chen: Phone) -> None:
-    from datetime import UTC, datetime
-
-    data, media = large_photo(), site.services.media
+def test_uploads_nobody_went_on_with_are_swept(site: Site, chen: Phone, clock: Clock) -> None:
+    data, other = large_photo(), photo(size=(900, 900), quality=100)
     chen.put(address(data), 0, chunks(data)[0], len(data))
-    now = datetime.now(UTC)  # files have the time of the machine
-    assert media.sweep(now) == 0
-    assert media.sweep(datetime.fromtimestamp(now.timestamp() + ABANDONED_S + 60, UTC)) == 1
-    assert kept_files(site) == []
+    clock.pass_s(ABANDONED_S)
+    assert site.services.media.sweep(clock()) == 0
+    clock.pass_s(1)
+    later = Phone(site.client("chen", "dev-chen000001"))
+    assert later.send(other).status_code == 201  # the next upload sweeps
+    assert kept_files(site) == [address(other)]
 
 
 def test_a_receipt_counts_the_photos(site: Site, chen: Phone) -> None:
