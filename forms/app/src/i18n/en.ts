@@ -133,6 +133,7 @@ const en: typeof zh = {
     yes: 'Yes',
     no: 'No',
     clear: 'Clear',
+    change: 'Change',
     search: 'Search',
     nothing: 'No choices',
     addRow: 'Add one',

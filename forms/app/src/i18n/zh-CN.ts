@@ -131,6 +131,7 @@ export default {
     yes: '是',
     no: '否',
     clear: '清除',
+    change: '更改',
     search: '搜索选项',
     nothing: '没有可选项',
     addRow: '添加一项',

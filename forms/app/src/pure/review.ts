@@ -7,6 +7,8 @@ export interface Review {
   state: 'submitted' | 'approved' | 'returned'
   /** Approved, and changed since by somebody whose edit the approval had not seen. */
   changedSince: boolean
+  /** Steps that had an effect, in their order. */
+  effective: readonly string[]
   /** Steps without effect: they lost against another, or did not fit. */
   superseded: ReadonlySet<string>
 }
@@ -16,7 +18,7 @@ export interface Comments {
   comments: Record<string, string>
 }
 
-const NONE: Review = { state: 'submitted', changedSince: false, superseded: new Set() }
+const NONE: Review = { state: 'submitted', changedSince: false, effective: [], superseded: new Set() }
 
 /** Where a record stands, by the workflow table of its form. */
 export function reviewOf(book: Book, id: string, table: Body | null): Review {
@@ -29,6 +31,7 @@ export function reviewOf(book: Book, id: string, table: Body | null): Review {
   return {
     state,
     changedSince: state === 'approved' && last !== undefined && !covered(record, last),
+    effective: found.effective,
     superseded: new Set(Object.keys(found.superseded)),
   }
 }
