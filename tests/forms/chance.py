@@ -1,0 +1,121 @@
+"""Random expressions, answers, patterns and steps, made from a seed."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from forms.form import Form, Node
+from forms.functions import FUNCTIONS, MANY
+
+TEXTS = (
+    "", "a", "0", "1", "-2", "3.5", " 4 ", "红", "red", "red blue", "𠮷", "x y z", "13800138000", "true",
+    "2026-11-22", "2024-02-29", "2026-02-30", "2026-11-22T02:00:00Z", "2026-11-22T10:00:00.5+08:00", "0001-01-01",
+    "9999-12-31", "09:30", "25.1 118.9 0 5", "25.1 118.9;25.2 118.9;25.2 119", "11010519491231002X", "%Y-%m-%d %a %b",
+    "9144030071526726XG", "1e5", "[a-z]+", "(a+)+", "a|b", "\t", "NaN", "Infinity", "+1", "٣",
+)  # fmt: skip
+NUMBERS = ("0", "1", "2", "-1", "0.5", "2.5", "1000000", "99999999999999999999", "0.0000001", "-0", "20779")
+OPERATORS = ("+", "-", "*", "div", "mod", "=", "!=", "<", "<=", ">", ">=", "and", "or")
+ODD = (None, "", [], {}, True, False, 0, -1, 1.5, 10**20, "x", ["red"], ["red", "zz"], [1], {"a": 1}, [{"row": "x"}])
+ULIDS = tuple("0" * 25 + digit for digit in "123")
+
+
+def expression(chance: Random, names: list[str], depth: int = 3) -> str:
+    """Source text of an expression over some questions; it parses and resolves."""
+    if depth == 0 or chance.random() < 0.2:
+        return _leaf(chance, names)
+    kind = chance.random()
+    if kind < 0.45:
+        left, right = (expression(chance, names, depth - 1) for _ in range(2))
+        return f"({left} {chance.choice(OPERATORS)} {right})"
+    if kind < 0.5:
+        return f"-{expression(chance, names, depth - 1)}"
+    name = chance.choice([name for name in FUNCTIONS if name not in ("position", "jr:choice-name", "indexed-repeat")])
+    function = FUNCTIONS[name]
+    count = chance.randint(function.least, min(function.most, function.least + 2))
+    if name == "regex":
+        return f"regex({expression(chance, names, depth - 1)}, concat({_leaf(chance, names)}, ''))"
+    if name == "weighted-checklist":
+        count = 4
+    assert count <= MANY
+    return f"{name}({', '.join(expression(chance, names, depth - 1) for _ in range(count))})"
+
+
+def _leaf(chance: Random, names: list[str]) -> str:
+    kind = chance.random()
+    if kind < 0.4:
+        return f"${{{chance.choice(names)}}}"
+    if kind < 0.7:
+        return f"'{chance.choice(TEXTS)}'"
+    return chance.choice(NUMBERS) if kind < 0.95 else "."
+
+
+def answers(chance: Random, form: Form) -> dict[str, Any]:
+    """Answers to a form: mostly of the right type, some odd, some missing."""
+    return _object(chance, form, form.children[""])
+
+
+def _object(chance: Random, form: Form, nodes: list[Node]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for node in nodes:
+        if chance.random() < 0.75:
+            found[node.question["name"]] = _answer(chance, form, node)
+    return found
+
+
+def _answer(chance: Random, form: Form, node: Node) -> Any:
+    if chance.random() < 0.08:
+        return chance.choice(ODD)
+    question = node.question
+    kind = question["type"]
+    codes = [item["name"] for item in form.choices(question.get("choices", ""))]
+    if kind == "group":
+        return _object(chance, form, form.children[node.path])
+    if kind == "repeat":
+        rows = [{"row": row, **_object(chance, form, form.children[node.path])} for row in ULIDS if chance.random() < 0.6]
+        return [row | {"removed": True} if chance.random() < 0.15 else row for row in reversed(rows)]
+    if kind == "select_one":
+        return chance.choice(codes)
+    if kind in ("select_multiple", "rank"):
+        return chance.sample(codes, chance.randint(0, min(3, len(codes))))
+    if kind in ("integer", "decimal", "money", "range"):
+        return chance.choice((0, 1, 2, 5, 10, 17, 18, 26, 60, 131, -1, 2.5))
+    if kind == "acknowledge":
+        return chance.random() < 0.5
+    if kind in ("image", "signature"):
+        return [
+            {"row": row, "sha256": "ab" * 32, "type": "image/jpeg", "bytes": 9} for row in ULIDS if chance.random() < 0.5
+        ]
+    if kind == "ref":
+        return f"{chance.choice(('person', 'dwelling'))}:{chance.choice(ULIDS)}"
+    return chance.choice(TEXTS)
+
+
+PIECES = ("a", "b", "[ab]", "[^a]", ".", "\\d", "\\w", "\\s", "1", "^", "$", "(a|b)", "(?:ab)", "近", "[一-鿿]", "\\u0041")
+SUFFIXES = ("", "", "", "*", "+", "?", "{2}", "{1,2}", "{0,}", "*?")
+
+
+def pattern(chance: Random) -> str:
+    """A pattern; most are within the subset, and mean the same to Python's own engine."""
+    return "".join(chance.choice(PIECES) + chance.choice(SUFFIXES) for _ in range(chance.randint(1, 4)))
+
+
+def subject(chance: Random) -> str:
+    """A text that patterns may match."""
+    return "".join(chance.choice("aabb1 近A\n") for _ in range(chance.randint(0, 6)))
+
+
+def steps(chance: Random) -> list[dict[str, Any]]:
+    """Steps on a record, each having seen some of those before it (and sometimes one to come)."""
+    found: list[dict[str, Any]] = []
+    for number in range(chance.randint(0, 7)):
+        before = [step["id"] for step in found if chance.random() < 0.5]
+        if chance.random() < 0.05:
+            before.append(f"s{number + 1}")
+        ruled = chance.random() < 0.1
+        act = "rule" if ruled else chance.choice(("approve", "return", "resubmit", "reopen"))
+        by, role = ("chen", "worker") if act == "resubmit" else (chance.choice("lx"), "community")
+        added = {"winner": f"s{chance.randint(0, 6)}"} if ruled else {"comment": chance.choice(("补", "补", ""))}
+        name = f"step:r:ruling-{number}" if ruled else f"s{number}"
+        found.append({"id": name, "act": act, "by": by, "role": role, "after": before, "fields": added})
+    return found

@@ -1,0 +1,141 @@
+"""Phone and server agree on what nobody wrote down: random expressions, answers, patterns and steps."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from forms.check import check, finalise, prefill
+from forms.evaluate import evaluate
+from forms.expressions import parse
+from forms.filling import At, Filling, Spot
+from forms.form import Form
+from forms.linking import Linker
+from forms.patterns import matches
+from forms.scope import Resolver
+from forms.values import Value
+from forms.workflow import Step, fold
+from tests.forms import chance as made
+from tests.forms.compiled import compiled, vectors
+
+ROOT = Path(__file__).parents[2]
+MADE = compiled()
+KIT = Form(MADE["kit"])
+CONTEXT = vectors("expressions")["context"]
+FORMS = {name: Form(published) for name, published in MADE["forms"].items()}
+PLAIN = [node.path for node in KIT.nodes.values() if "." not in node.path and node.question["type"] not in ("group", "repeat")]
+COUNT = 2000
+
+
+@pytest.fixture(scope="module")
+def phone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The phone's pure modules as one script."""
+    out = tmp_path_factory.mktemp("parity") / "parity.mjs"
+    rolldown = ROOT / "forms" / "app" / "node_modules" / ".bin" / "rolldown"
+    command = [str(rolldown), str(ROOT / "tests" / "forms" / "parity.ts"), "--platform", "node", "--file", str(out)]
+    subprocess.run([*command, "--format", "esm"], check=True, capture_output=True, cwd=out.parent)
+    return out
+
+
+def ask(phone: Path, cases: list[dict[str, Any]]) -> list[Any]:
+    """What the phone says of each case, from one process."""
+    sent = {"forms": {**MADE["forms"], "kit": MADE["kit"]}, "tables": MADE["workflows"], "context": CONTEXT}
+    done = subprocess.run(
+        ["node", str(phone)], input=json.dumps({**sent, "cases": cases}).encode(), capture_output=True, check=True
+    )
+    found: list[Any] = json.loads(done.stdout)
+    return found
+
+
+def same(one: Any, two: Any) -> bool:
+    """Equal, numbers to twelve digits: sines and logarithms may differ in the last one."""
+    if isinstance(one, list) and isinstance(two, list):
+        return len(one) == len(two) and all(same(a, b) for a, b in zip(one, two, strict=True))
+    if isinstance(one, float | int) and isinstance(two, float | int) and not isinstance(one, bool):
+        return math.isclose(one, two, rel_tol=1e-12, abs_tol=1e-12)
+    return bool(one == two) and type(one) is type(two)
+
+
+def plain(value: Value) -> Any:
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"is": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
+    return value
+
+
+def test_random_expressions_give_the_same_on_both_sides(phone: Path) -> None:
+    chance = Random(20261122)
+    scope = Linker(vectors("expressions")["form"], {}, {}, ()).scope
+    cases, sources, ours = [], [], []
+    for _ in range(COUNT):
+        source = made.expression(chance, PLAIN)
+        answers = made.answers(chance, KIT)
+        at = chance.choice(PLAIN)
+        tree = Resolver(scope, at).resolve(parse(source))
+        filling = Filling(KIT, answers, CONTEXT)
+        ours.append(plain(evaluate(tree, At(filling, Spot(KIT.nodes[at])))))
+        sources.append((source, answers))
+        cases.append({"kind": "expression", "form": "kit", "answers": answers, "at": at, "tree": tree})
+    theirs = ask(phone, cases)
+    differing = [(s, o, t) for s, o, t in zip(sources, ours, theirs, strict=True) if not same(o, t)]
+    assert differing == []
+
+
+def test_random_answers_are_found_alike_on_both_sides(phone: Path) -> None:
+    chance = Random(350505)
+    cases, ours = [], []
+    for _ in range(COUNT):
+        name = chance.choice(sorted(FORMS))
+        answers = made.answers(chance, FORMS[name])
+        cases.append({"kind": "check", "form": name, "answers": answers})
+        findings = [
+            {"path": one.path, "code": one.code, "message": one.message, "severity": one.severity}
+            for one in check(FORMS[name], answers, CONTEXT)
+        ]
+        finished, begun = finalise(FORMS[name], answers, CONTEXT), prefill(FORMS[name], answers, CONTEXT)
+        ours.append({"findings": findings, "finalised": finished, "prefilled": begun})
+    theirs = ask(phone, cases)
+    differing = [(case, o, t) for case, o, t in zip(cases, ours, theirs, strict=True) if o != t]
+    assert differing == []
+    assert sum(len(one["findings"]) for one in ours) > COUNT
+
+
+def test_random_patterns_match_alike_on_both_sides(phone: Path) -> None:
+    chance = Random(11643)
+    cases = [
+        {"kind": "pattern", "pattern": made.pattern(chance), "text": made.subject(chance)} for _ in range(COUNT * 2)
+    ]
+    ours = [matches(case["pattern"], case["text"]) for case in cases]
+    theirs = ask(phone, cases)
+    assert [case for case, o, t in zip(cases, ours, theirs, strict=True) if o != t] == []
+    assert 200 < sum(ours) < COUNT * 2 - 200
+
+
+def test_random_steps_fold_alike_on_both_sides_in_any_order(phone: Path) -> None:
+    chance = Random(32100)
+    cases, ours = [], []
+    for _ in range(COUNT):
+        steps = made.steps(chance)
+        author = chance.choice(("chen", "l", None))
+        found = fold(MADE["workflows"]["review"], [Step.read(step["id"], step) for step in steps], author)
+        ours.append(
+            {
+                "state": found.state,
+                "last": found.last,
+                "effective": list(found.effective),
+                "superseded": dict(found.superseded),
+                "competing": list(found.competing),
+            }
+        )
+        cases.append({"kind": "fold", "table": "review", "steps": chance.sample(steps, len(steps)), "author": author})
+    theirs = ask(phone, cases)
+    assert [(case, o, t) for case, o, t in zip(cases, ours, theirs, strict=True) if o != t] == []
+    assert {one["state"] for one in ours} == {"submitted", "approved", "returned"}
+    assert any(one["competing"] for one in ours)
