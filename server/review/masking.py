@@ -21,7 +21,7 @@ _ROOM = re.compile(r"^(.*?\d+\s*(?:幢|栋|号楼|座))")
 _PLATE = re.compile(r"[\u4e00-\u9fff][A-Z][A-Z0-9]{5,6}")
 _ID = re.compile(r"\d{17}[\dXx]")
 _MOBILE = re.compile(r"1\d{10}")
-_HIDDEN = "••••"
+_HIDDEN = "****"
 
 
 def sensitivity_of(value: object) -> Sensitivity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ def shared() -> dict[str, Any]:
         "here": request.full_path.rstrip("?") if request.method == "GET" else "/desk/",
         "nav": _NAV,
         "notice": _notice(visitor),
+        "notice_of": _notice_of(),
     }
 
 
@@ -159,3 +161,9 @@ def _notice(visitor: Visitor) -> str:
     if approved.isdigit():
         return say(visitor.locale, "queue.bulk_done", count=int(approved))
     return say_or(visitor.locale, f"record.done.{done}", "") if done else ""
+
+
+def _notice_of() -> str:
+    """The page of the record that the notice is about, where another one is shown now."""
+    doc_id = request.args.get("of", "")
+    return f"/desk/records/{doc_id}" if re.fullmatch(r"record:[0-9A-Z]{26}", doc_id) else ""

@@ -177,7 +177,7 @@ def mask_value(question: Question | None, text: str, sensitivity: Sensitivity) -
         return mask_name(text)
     if sensitivity == "P2" and "address" in name:
         return mask_address(text)
-    return "••••" if question and question.get("choices") else mask_text(text)
+    return "****" if question and question.get("choices") else mask_text(text)
 
 
 def references(answers: Mapping[str, Json]) -> list[str]:

@@ -72,7 +72,7 @@ def act(doc_id: str) -> Response | tuple[str, int]:
     except NeedsComment:
         wrong = say(visitor().locale, "record.return_empty")
         return _page(_record_id(doc_id), given, typed, returning=True, wrong=wrong), 400
-    done = f"done={intent.act}"
+    done = f"done={intent.act}" + ("" if intent.act == "reopen" else f"&of={opened.dossier.reading.doc_id}")
     query = query_of(given)
     here = f"/desk/records/{opened.dossier.reading.doc_id}" if intent.act == "reopen" else ""
     onward = here or (f"/desk/records/{opened.following}" if opened.following else "/desk/")

@@ -52,7 +52,7 @@ def test_the_page_shows_answers_in_the_words_of_their_form(lin: Visitor, record:
 def test_approving_writes_one_step_that_says_what_was_judged(block: Block, lin: Visitor, record: str) -> None:
     page = lin.act(record, "approve")
     (step,) = block.steps(record)
-    assert page.one("notice").text == "已通过。"
+    assert page.one("notice").text == "刚才那条已通过。 查看"
     assert state_of(lin, record) == "approved"
     assert (step["act"], step["by"], step["role"], step["after"]) == ("approve", "lin", "community", [])
     assert step["seen"] == {CHEN.device: 1}

@@ -37,7 +37,7 @@ def test_names_keep_their_surname(name: str, masked: str) -> None:
 @pytest.mark.parametrize(
     ("text", "masked"),
     [("13800138000", "138****8000"), ("350505195001010013", "**************0013"), ("闽C12345", "闽C***45"),
-     ("0595-87654321", "****4321"), ("月入三千", "••••"), ("", "••••")],
+     ("0595-87654321", "****4321"), ("月入三千", "****"), ("", "****")],
 )  # fmt: skip
 def test_high_harm_values_keep_what_tells_them_apart(text: str, masked: str) -> None:
     assert masking.mask_text(text) == masked

@@ -14,6 +14,11 @@ for (const form of all("[data-autosubmit]")) {
   });
 }
 
+// On a narrow screen filters that ask for nothing are folded away.
+const fold = one("[data-fold]");
+fold?.classList.add("folded");
+one("[data-unfold]")?.addEventListener("click", () => one(".filters").classList.toggle("folded"));
+
 // The queue: a row under the cursor, kept over a visit to a record.
 const rows = all("tr[data-id]");
 const PLACE = `desk.row ${location.pathname}`;
@@ -138,10 +143,11 @@ document.addEventListener("keydown", (event) => {
 const SHOWN_MS = 30_000;
 
 async function reveal(button) {
-  const field = button.parentElement.querySelector(`[data-masked="${CSS.escape(button.dataset.reveal)}"]`);
+  const { reveal: path, dot = "", document: id } = button.dataset;
+  const field = button.parentElement.querySelector(`[data-masked="${CSS.escape(dot || path)}"]`);
   if (field.dataset.mask !== undefined) return hide(button, field);
-  const body = new URLSearchParams({ path: button.dataset.reveal, csrf: one("input[name=csrf]").value });
-  const reply = await fetch(`/desk/documents/${encodeURIComponent(button.dataset.document)}/reveal`, { method: "POST", body });
+  const body = new URLSearchParams({ path, dot, csrf: one("input[name=csrf]").value });
+  const reply = await fetch(`/desk/documents/${encodeURIComponent(id)}/reveal`, { method: "POST", body });
   if (!reply.ok) return;
   field.dataset.mask = field.textContent;
   field.textContent = (await reply.json()).value;
