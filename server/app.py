@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from flask import Flask, Response, request
@@ -22,10 +21,9 @@ from server.review import pages
 from server.review.tables import open_index
 from server.services import EXTENSION, Services
 from server.settings import BadSetting, Settings
-from server.startup import prepare
+from server.startup import make_databases, prepare
 from server.ulids import ulid
 from server.watching import Watch
-from sync.errors import DatabaseExists
 from sync.sqlite import SqliteStores
 from sync.store import StoreSet
 
@@ -43,7 +41,6 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(self)",
 }
-SYSTEM_DATABASES = ("directory", "forms", "quarantine")
 _HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
@@ -71,9 +68,7 @@ def build_services(settings: Settings) -> Services:
     """The parts of a server on this data folder, which is made if it is not there; also for commands without web."""
     settings.data.mkdir(parents=True, exist_ok=True)
     stores = open_stores(settings)
-    for name in SYSTEM_DATABASES:
-        with suppress(DatabaseExists):
-            stores.create(name)
+    make_databases(stores)
     return Services(
         settings=settings,
         stores=stores,

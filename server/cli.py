@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from server.settings import CONFIG_KEY, SETTINGS, BadSetting, Effective, resolve
+from sync.errors import StoreUnavailable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -25,6 +26,7 @@ def settings_flags(command: Command) -> Command:
 
 ELSEWHERE = {
     "demo": "server.demo:demo",
+    "form": "server.cli_forms:form",
     "import": "server.imports:import_group",
     "index": "server.cli_index:index",
     "replicate": "server.cli_replicate:replicate",
@@ -47,6 +49,13 @@ class Jinlin(click.Group):
         found: click.Command = getattr(import_module(module), name)
         return found
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what an operator can mend is one sentence."""
+        try:
+            return super().invoke(ctx)
+        except (BadSetting, StoreUnavailable) as error:
+            raise click.ClickException(str(error)) from error
+
 
 @click.group(cls=Jinlin, context_settings={"help_option_names": ["-h", "--help"]})
 @settings_flags
@@ -62,10 +71,7 @@ def _given(flags: dict[str, str | None]) -> dict[str, str]:
 
 def effective(context: click.Context, /, **flags: str | None) -> Effective:
     """The settings in force for a command: its own flags, `jinlin`'s, the environment, the file, the defaults."""
-    try:
-        return resolve(os.environ, {**(context.obj or {}), **_given(flags)})
-    except BadSetting as error:
-        raise click.ClickException(str(error)) from error
+    return resolve(os.environ, {**(context.obj or {}), **_given(flags)})
 
 
 @main.command()

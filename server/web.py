@@ -12,7 +12,7 @@ from gevent import socket as cooperative
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.ggevent import GeventWorker
 
-from server.app import create_app
+from server.app import create_app, open_stores
 from server.services import EXTENSION, Services
 from server.settings import Settings
 
@@ -115,6 +115,7 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 def run(settings: Settings) -> None:
     """Serve until a signal; `PortTaken` if somebody listens there already. It does not return."""
     check_port(settings.host, settings.port)
+    open_stores(settings).close()  # what cannot be opened is said once, here, and not by every worker
     Web(settings).run()
 
 

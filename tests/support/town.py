@@ -8,9 +8,9 @@ from pathlib import Path
 
 from server.access import Grant, Role
 from server.accounts import Account, Accounts, DatedGrant
-from server.app import SYSTEM_DATABASES
 from server.directory import Directory, Grid
 from server.passwords import hashed
+from server.startup import make_databases
 from sync.sqlite import SqliteStores
 
 COMMUNITY = "350505001999"
@@ -49,9 +49,9 @@ def settle_town(data: Path, people: dict[str, tuple[Role, str]] = PEOPLE) -> Non
     """Make grids and accounts in a data folder, whether or not a server runs on it."""
     data.mkdir(parents=True, exist_ok=True)
     stores = SqliteStores(data / "stores")
-    for name in (*SYSTEM_DATABASES, *GRIDS.values()):
-        if name not in stores.names():
-            stores.create(name)
+    make_databases(stores)
+    for name in set(GRIDS.values()) - set(stores.names()):
+        stores.create(name)
     directory = Directory(stores, time.monotonic)
     for number, (code, database) in enumerate(GRIDS.items(), 1):
         names = {"zh-CN": f"第{number}网格", "en": f"Grid {number}"}

@@ -26,4 +26,6 @@ blueprint = Blueprint("replication", __name__, url_prefix="/db")
 for module in (root, databases, bulk, changes, listing, checkpoints, attachments, upkeep, documents):
     for method, rule, view in module.ROUTES:
         name = f"{module.__name__.rpartition('.')[2]}_{view.__name__}"
-        blueprint.add_url_rule(rule, name, view, methods=[method], strict_slashes=False)
+        blueprint.add_url_rule(
+            rule, name, view, methods=[method], strict_slashes=False, provide_automatic_options=False
+        )

@@ -46,7 +46,8 @@ class Ask:
     descending: bool
     heartbeat_s: float | None
     wait_s: float
-    keep: Keep
+    keep: Keep | None
+    """Which changes are wanted; None: all."""
 
 
 def changes(name: str) -> Response:
@@ -55,11 +56,7 @@ def changes(name: str) -> Response:
     body = wire.load_object(received() or b"{}") if request.method == "POST" else {}
     ask = _ask(entry, request.args, body)
     rows = Rows(entry, ask)
-    if ask.feed == "continuous":
-        return stream(_continuous(rows))
-    if ask.feed == "longpoll":
-        return stream(_longpoll(rows))
-    return stream(gathered(_normal(rows)))
+    return stream(gathered(_lines(rows) if ask.feed == "continuous" else _results(rows)))
 
 
 def _ask(entry: Entry, options: Mapping[str, str], body: Mapping[str, Json]) -> Ask:
@@ -103,10 +100,10 @@ def _all_leaves(style: str) -> bool:
     return style == "all_docs"
 
 
-def _keep(entry: Entry, options: Mapping[str, str], body: Mapping[str, Json]) -> Keep:
+def _keep(entry: Entry, options: Mapping[str, str], body: Mapping[str, Json]) -> Keep | None:
     name = options.get("filter")
     if name is None:
-        return lambda change: True
+        return None
     if name == "_doc_ids":
         return _keep_ids(body.get("doc_ids", parsed(options, "doc_ids")))
     if name == "_design":
@@ -141,9 +138,9 @@ class Rows:
         if self.left == 0:
             return
         self._seen_seq = offload(store.info).update_seq
-        for change in offload_each(store.changes(self.last_seq, descending=ask.descending)):
+        for change in offload_each(self._feed()):
             self.last_seq = change.seq
-            if not ask.keep(change):
+            if ask.keep is not None and not ask.keep(change):
                 continue
             yield self._row(change)
             if self.left is not None:
@@ -151,8 +148,15 @@ class Rows:
                 if self.left == 0:
                     return
 
+    def _feed(self) -> Iterator[Change]:
+        try:
+            limit = self.left if self.ask.keep is None else None
+            return self._entry.store.changes(self.last_seq, limit=limit, descending=self.ask.descending)
+        except Malformed as error:
+            raise Malformed("Malformed sequence supplied in 'since' parameter.") from error
+
     def wait(self) -> Iterator[bytes]:
-        """Wait until there may be more, with an empty line at each heartbeat; ends `over` when the time is up."""
+        """Wait until there may be more, with a line feed at each heartbeat, or until the request is `over`."""
         watch, heartbeat_s = self._entry.services.watch, self.ask.heartbeat_s
         while not self.over:
             rest_s = self._deadline - time.monotonic()
@@ -160,6 +164,7 @@ class Rows:
                 return
             if heartbeat_s is not None and not self.over:
                 yield b"\n"
+                yield b""
 
     @property
     def over(self) -> bool:
@@ -193,38 +198,34 @@ class Rows:
         return wire.write_document(document, Extras(conflicts=others))
 
 
-def _normal(rows: Rows) -> Iterator[bytes]:
+def _results(rows: Rows) -> Iterator[bytes]:
+    """`{"results":[`, the rows, and the end. A longpoll without rows waits for some, or until the time is up.
+
+    An empty piece means that what there is goes out now.
+    """
     read = rows.read()
     first = next(read, None)
     yield b'{"results":[\n'
+    while first is None and rows.ask.feed == "longpoll" and not rows.over:
+        yield b""
+        yield from rows.wait()
+        read = rows.read()
+        first = next(read, None)
     if first is not None:
         yield first
         for row in read:
             yield b",\n" + row
-    yield _end(rows)
+    yield b"\n],\n" + orjson.dumps(rows.tail())[1:] + b"\n"
 
 
-def _longpoll(rows: Rows) -> Iterator[bytes]:
-    """`{"results":[`, a line feed at each heartbeat, then the rows there are, or none when the time is up."""
-    got = list(rows.read())
-    yield b'{"results":[\n'
-    while not got and not rows.over:
-        yield from rows.wait()
-        got = list(rows.read())
-    yield b",\n".join(got) + _end(rows)
-
-
-def _end(rows: Rows) -> bytes:
-    return b"\n],\n" + orjson.dumps(rows.tail())[1:] + b"\n"
-
-
-def _continuous(rows: Rows) -> Iterator[bytes]:
+def _lines(rows: Rows) -> Iterator[bytes]:
     """One row a line, until the limit or the time is up; then a line with the last sequence."""
     while True:
         for row in rows.read():
             yield row + b"\n"
         if rows.left == 0 or rows.over:
             break
+        yield b""
         yield from rows.wait()
     yield orjson.dumps(rows.tail()) + b"\n"
 
