@@ -11,7 +11,7 @@ So a body that changes, invents or silently drops another person's value does no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sync.documents import Json
@@ -80,7 +80,7 @@ def _doubt_names(
         if other != device and n > held.get(other, 0):
             return _FORGED
     try:
-        named = set(_dots(causal))
+        named = _dots(causal)
     except (TypeError, ValueError, AttributeError):
         return _MALFORMED
     known_n = held.get(device, 0) if device else 0
@@ -99,15 +99,16 @@ def _doubt_names(
     return None
 
 
-def _dots(causal: Mapping[str, Json]) -> Iterator[str]:
+def _dots(causal: Mapping[str, Json]) -> set[str]:
     """Every dot a body names anywhere; an error of type or value where it is not built as it must be."""
-    yield causal["born"]
-    yield from causal.get("dots", {})
-    yield from causal.get("stamps", {}).values()
-    yield from causal.get("removals", {})
-    for listed in causal.get("siblings", {}).values():
-        for dot, _ in listed:
-            yield dot
+    named = {causal["born"], *causal.get("dots", ())}
+    if stamps := causal.get("stamps"):
+        named.update(stamps.values())
+    if removals := causal.get("removals"):
+        named.update(removals)
+    if siblings := causal.get("siblings"):
+        named.update(dot for listed in siblings.values() for dot, _ in listed)
+    return named
 
 
 def _disagree(mine: State, leaf: Held) -> Doubt | None:
