@@ -1,5 +1,6 @@
 /// Turning what a worker typed into documents: new ones, edits of the join, and steps.
 import { type Revision, revision, type Stored } from '../db/database'
+import { filesIn } from '../pure/answers'
 import { create, edit } from '../pure/causal'
 import { instant } from '../pure/dates'
 import { type Body, isObject, type Json } from '../pure/json'
@@ -17,6 +18,7 @@ export async function finish(phone: Phone, begun: Draft, answers: Body): Promise
   const draft = await (await isWritten(phone, begun) ? begun : write(phone, { ...begun, answers }))
   if (draft.joins !== null) await join(phone, draft, draft.joins)
   if (draft.returned !== null) await resubmit(phone, draft)
+  await phone.originals.release(filesIn(draft.answers))
   await phone.drafts.drop(draft.key)
   await phone.arrived(draft.database)
   phone.tell()

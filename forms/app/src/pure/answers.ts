@@ -41,3 +41,11 @@ export function withoutRow(answers: Body, path: string, row: string, isNew: bool
   const rows = answerAt(answers, path)
   return withAnswer(answers, path, (Array.isArray(rows) ? rows : []).filter(one => !isObject(one) || one.row !== row))
 }
+
+/** The addresses (SHA-256) of the files that answers name, removed rows left out. */
+export function filesIn(answers: Json): string[] {
+  if (Array.isArray(answers)) return answers.flatMap(filesIn)
+  if (!isObject(answers) || answers.removed === true) return []
+  const own = typeof answers.sha256 === 'string' && typeof answers.row === 'string' ? [answers.sha256] : []
+  return [...own, ...Object.values(answers).flatMap(filesIn)]
+}

@@ -26,7 +26,7 @@ export interface Household {
   members: Member[]
   phone: string
   headId: string
-  cycleDays: number | null
+  cycleDays: string
   movedInOn: string
   /** How many answers a person has to decide: two people changed them without seeing each other's change. */
   open: number
@@ -52,6 +52,8 @@ export interface RecordRow {
   /** When it happened, where the form asks; else when it was captured. */
   at: string
   result: string
+  /** When the worker promised to come again. */
+  retryAt: string
   summary: string
   /** The causal context of its present body: which edits it holds. */
   context: { [device: string]: number }
@@ -139,7 +141,7 @@ function household(id: string, database: string, body: Body, answers: Body, rule
     })),
     phone: text(answers.contact_phone),
     headId: text(answers.head_person_id),
-    cycleDays: Number(text(answers.visit_cycle_days)) || null,
+    cycleDays: text(answers.visit_cycle_days),
     movedInOn: text(answers.move_in_date),
     open: openQuestions(body, rules).size,
   }
@@ -167,6 +169,7 @@ function record(id: string, database: string, body: Body, answers: Body): Record
     capturedAt: text(body.captured_at),
     at: text(answers.visited_at) || text(answers.found_at) || text(body.captured_at),
     result: text(answers.result),
+    retryAt: text(answers.retry_at),
     summary: text(answers.summary) || text(answers.description),
     context: (objectOf(objectOf(body.causal)?.context) ?? {}) as { [device: string]: number },
   }

@@ -22,10 +22,11 @@ export interface Building {
   householdCount: number
 }
 
-/** Every building with its units, floors (top first) and doors, in the order people count them. */
-export function buildings(book: Book): Building[] {
+/** Every building of a grid with its units, floors (top first) and doors, in the order people count them. */
+export function buildings(book: Book, database: string): Building[] {
   const living = grouped([...book.households.values()], household => household.dwellingId)
-  const doors = [...book.dwellings.values()].map(dwelling => ({ dwelling, households: living.get(dwelling.id) ?? [] }))
+  const own = [...book.dwellings.values()].filter(dwelling => dwelling.database === database)
+  const doors = own.map(dwelling => ({ dwelling, households: living.get(dwelling.id) ?? [] }))
   const found = [...grouped(doors, door => door.dwelling.building)].map(([building, inside]) => ({
     building,
     units: unitsOf(inside),
@@ -107,8 +108,9 @@ function matches(entry: Entry, word: string): boolean {
   return /^\d{3,}$/.test(word) && entry.phones.some(phone => phone.endsWith(word))
 }
 
-/** `3-2-501`, as doors are spoken of. */
+/** `3-2-501` and `3-501`, as doors are spoken of. */
 function compact([building, unit, room]: string[]): string {
   const bare = (part: string | undefined): string => (part ?? '').replace(/[幢栋号楼单元室]/g, '')
-  return [bare(building), bare(unit), bare(room)].filter(part => part !== '').join('-')
+  const spoken = (parts: (string | undefined)[]): string => parts.map(bare).filter(part => part !== '').join('-')
+  return `${spoken([building, unit, room])} ${spoken([building, room])}`
 }

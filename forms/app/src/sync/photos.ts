@@ -2,6 +2,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { LocalStore } from '../db/local'
+import { Refusal } from './errors'
 import type { Remote } from './remote'
 
 const CHUNK_BYTES = 256 * 1024
@@ -13,7 +14,14 @@ export interface Original {
   bytes: number
   /** Null once the server holds all of it. */
   blob: Blob | null
+  /** A photo of a draft stays here until the draft is saved: what is thrown away was never sent. */
+  saved: boolean
+  /** Why the server would not take it; null while it has not refused. */
+  refused: string | null
 }
+
+/** Answers that asking again will not change. */
+const FINAL_STATUS = new Set([400, 403, 409, 413, 415, 422])
 
 /** The originals of this phone that the server may not hold yet. */
 export class Originals {
@@ -22,8 +30,10 @@ export class Originals {
   /** Keep an original; gives its address, the hex SHA-256 of its bytes. */
   async keep(database: string, blob: Blob): Promise<Original> {
     const address = bytesToHex(sha256(new Uint8Array(await blob.arrayBuffer())))
-    const original: Original = { sha256: address, database, type: blob.type, bytes: blob.size, blob }
-    await this.local.put('media', address, original)
+    const known = await this.find(address)
+    if (known !== null) return known
+    const original: Original = { sha256: address, database, type: blob.type, bytes: blob.size, blob, saved: false, refused: null }
+    await this.put(original)
     return original
   }
 
@@ -31,17 +41,40 @@ export class Originals {
     return this.local.get<Original>('media', address)
   }
 
+  /** Those of saved documents that the server lacks and has not refused. */
   async waiting(): Promise<Original[]> {
-    return (await this.local.all<Original>('media')).filter(original => original.blob !== null)
+    const all = await this.local.all<Original>('media')
+    return all.filter(({ blob, saved, refused }) => blob !== null && saved && refused === null)
   }
 
-  /** Drop an original that no draft and no record names: a photo taken and removed again. */
-  async drop(address: string): Promise<void> {
-    await this.local.remove('media', address)
+  /** The document that names these is saved: they may go. */
+  async release(addresses: string[]): Promise<void> {
+    for (const original of await this.of(addresses)) await this.put({ ...original, saved: true })
+  }
+
+  /** The draft that named these is thrown away; what a saved document names too is kept. */
+  async drop(addresses: string[]): Promise<void> {
+    for (const { saved, sha256 } of await this.of(addresses)) if (!saved) await this.local.remove('media', sha256)
+  }
+
+  /** Ask again for those that were refused. */
+  async retry(): Promise<void> {
+    for (const original of await this.local.all<Original>('media')) {
+      if (original.refused !== null) await this.put({ ...original, refused: null })
+    }
   }
 
   /** Send what the server lacks of one original, chunk by chunk, and let go of the bytes when it holds them all. */
   async send(remote: Remote, original: Original, signal?: AbortSignal): Promise<void> {
+    try {
+      await this.sendChunks(remote, original, signal)
+    } catch (error) {
+      if (!(error instanceof Refusal) || !FINAL_STATUS.has(error.status)) throw error
+      await this.put({ ...original, refused: error.reason })
+    }
+  }
+
+  private async sendChunks(remote: Remote, original: Original, signal?: AbortSignal): Promise<void> {
     if (original.blob === null) return
     const held = await remote.mediaHeld(original.database, original.sha256)
     let complete = held.complete
@@ -52,7 +85,16 @@ export class Originals {
         complete = await remote.putChunk(original.database, original.sha256, chunk, part, original.bytes)
       }
     }
-    if (complete) await this.local.put('media', original.sha256, { ...original, blob: null })
+    if (complete) await this.put({ ...original, blob: null })
+  }
+
+  private async of(addresses: string[]): Promise<Original[]> {
+    const found = await Promise.all(addresses.map(address => this.find(address)))
+    return found.filter((original): original is Original => original !== null)
+  }
+
+  private put(original: Original): Promise<void> {
+    return this.local.put('media', original.sha256, original)
   }
 }
 

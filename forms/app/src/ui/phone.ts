@@ -1,8 +1,11 @@
 /// The phone as the screens observe it: plain values that change when it does.
-import { inject, type InjectionKey, type Ref, shallowRef, triggerRef } from 'vue'
+import { computed, type ComputedRef, inject, type InjectionKey, type Ref, shallowRef, triggerRef } from 'vue'
 import type { Draft } from '../app/drafts'
 import type { Phone } from '../app/phone'
 import type { Book } from '../pure/book'
+import { dayOf } from '../pure/dates'
+import type { Due } from '../pure/due'
+import { dueByHousehold, dueRule } from '../pure/visits'
 import type { SyncState } from '../sync/engine'
 import type { OutboxRow } from '../sync/outbox'
 import type { Session } from '../sync/session'
@@ -11,6 +14,8 @@ import type { Session } from '../sync/session'
 export interface Seen {
   phone: Phone
   book: Ref<Book>
+  /** When each household is to be visited, by id. */
+  due: ComputedRef<Map<string, Due>>
   session: Ref<Session | null>
   drafts: Ref<Draft[]>
   outbox: Ref<OutboxRow[]>
@@ -23,9 +28,11 @@ export const SEEN: InjectionKey<Seen> = Symbol('seen')
 
 /** Observe a phone. */
 export async function observe(phone: Phone): Promise<Seen> {
+  const book = shallowRef(phone.book)
   const seen: Seen = {
     phone,
-    book: shallowRef(phone.book),
+    book,
+    due: computed(() => dueByHousehold(book.value, dueRule(phone.forms.find('household')), dayOf(phone.now()))),
     session: shallowRef(phone.session()),
     drafts: shallowRef([]),
     outbox: shallowRef([]),

@@ -1,38 +1,8 @@
 /// What screens derive from the book: small pure functions of it.
 import type { Book, Household, RecordRow } from '../pure/book'
-import { dayOf, daysBetween } from '../pure/dates'
 import { reviewOf as fold, type Review } from '../pure/review'
 import type { OutboxRow } from '../sync/outbox'
 import type { Seen } from './phone'
-
-/** Results of a visit that count as having been there: met (1), by phone or video (7). */
-const MET = new Set(['1', '7'])
-const DEFAULT_CYCLE_DAYS = 180
-const SOON_DAYS = 7
-
-export type Freshness = 'fresh' | 'soon' | 'late' | 'never' | 'empty'
-
-/** When each household was last visited with success. */
-export function lastVisits(book: Book): Map<string, string> {
-  const last = new Map<string, string>()
-  for (const record of book.records.values()) {
-    if (record.form !== 'visit' || !MET.has(record.result)) continue
-    if ((last.get(record.subject) ?? '') < record.at) last.set(record.subject, record.at)
-  }
-  return last
-}
-
-/** Days until the next visit is due; negative when it is late. */
-export function daysLeft(household: Household, last: string | undefined, today: string): number | null {
-  if (last === undefined) return null
-  return (household.cycleDays ?? DEFAULT_CYCLE_DAYS) - daysBetween(dayOf(Date.parse(last)), today)
-}
-
-export function freshness(household: Household, last: string | undefined, today: string): Freshness {
-  const left = daysLeft(household, last, today)
-  if (left === null) return 'never'
-  return left < 0 ? 'late' : left <= SOON_DAYS ? 'soon' : 'fresh'
-}
 
 /** Records of a household, newest first. */
 export function timeline(book: Book, subject: string): RecordRow[] {
@@ -63,24 +33,6 @@ export function returnedRecords(seen: Seen): RecordRow[] {
   const me = seen.session.value?.user.name
   const mine = [...seen.book.value.records.values()].filter(record => record.by === me)
   return mine.filter(record => reviewOf(seen, record.id).state === 'returned').sort((a, b) => (a.at < b.at ? 1 : -1))
-}
-
-/** A household to visit: days left until (negative: since) its visit was due; null if it was never visited. */
-export interface Due {
-  household: Household
-  last: string | undefined
-  left: number | null
-}
-
-/** Households whose visit is due within the week or late, the latest first; those never visited come after them. */
-export function dueHouseholds(book: Book, today: string): Due[] {
-  const visits = lastVisits(book)
-  const all = [...book.households.values()].map(household => {
-    const last = visits.get(household.id)
-    return { household, last, left: daysLeft(household, last, today) }
-  })
-  const due = all.filter(one => one.left === null || one.left <= SOON_DAYS)
-  return due.sort((one, other) => (one.left ?? SOON_DAYS + 1) - (other.left ?? SOON_DAYS + 1))
 }
 
 /** Households where a person must choose between two values. */

@@ -40,9 +40,9 @@ export function householdName(household: Household, book: Book, t: Translate): s
 export function address(household: Household, book: Book, t: Translate): string {
   const dwelling = book.dwellings.get(household.dwellingId)
   if (!dwelling) return t('household.noDwelling')
-  const parts = [buildingName(dwelling.building, t)]
-  if (dwelling.unit !== '') parts.push(unitName(dwelling.unit, t))
-  return `${parts.join('')} ${dwelling.room}`.trim()
+  const building = buildingName(dwelling.building, t)
+  const unit = dwelling.unit === '' ? '' : unitName(dwelling.unit, t)
+  return t('households.place', { building, unit, room: dwelling.room })
 }
 
 /** What a file is called in a list: a household by its door and head, a person by name. */

@@ -2,9 +2,9 @@
 import { computed, type ComputedRef, type Ref, ref, shallowRef } from 'vue'
 import type { Draft } from '../../app/drafts'
 import { finish } from '../../app/writing'
-import { withAnswer } from '../../pure/answers'
+import { filesIn, withAnswer } from '../../pure/answers'
 import { check, finalise, type Finding, newRow, prefill } from '../../pure/check'
-import { instant } from '../../pure/dates'
+import { dayOf, instant } from '../../pure/dates'
 import { Filling } from '../../pure/filling'
 import { Form } from '../../pure/form'
 import { type Body, isObject, type Json } from '../../pure/json'
@@ -52,14 +52,15 @@ export async function openDesk(seen: Seen, key: string, locale: () => string): P
     const now = instant(phone.now())
     return {
       now,
-      today: new Date(phone.now() + 8 * 3600_000).toISOString().slice(0, 10),
+      today: dayOf(phone.now()),
       user: session?.user.name ?? '',
       role: grid?.role ?? '',
       subject: about.answers,
       locale: locale(),
     }
   }
-  const first = begun.base === null ? { ...begun, answers: prefill(form, begun.answers, context()) as Body } : begun
+  const fresh = begun.base === null && Object.keys(begun.answers).length === 0
+  const first = fresh ? { ...begun, answers: prefill(form, {}, context()) } : begun
   const draft = shallowRef(first)
   const findings = ref<Finding[]>([])
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -93,13 +94,14 @@ export async function openDesk(seen: Seen, key: string, locale: () => string): P
     discard: async () => {
       clearTimeout(timer)
       timer = undefined
+      await phone.originals.drop(filesIn(draft.value.answers))
       await phone.drafts.drop(begun.key)
       phone.tell()
     },
     check: () => (findings.value = check(form, draft.value.answers, context())),
     save: async () => {
       await keep()
-      await finish(phone, draft.value, finalise(form, draft.value.answers, context()) as Body)
+      await finish(phone, draft.value, finalise(form, draft.value.answers, context()))
     },
   }
   return desk
