@@ -11,8 +11,9 @@ from collections.abc import Iterator
 
 from sync.errors import Malformed
 
-_MARKS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
-_KEY = re.compile(rb'\s*"((?:[^"\\]|\\.)*)"\s*:', re.DOTALL)
+_MARKS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
+"""A string, also one that never closes: it reaches to the end, so the whole costs one pass whatever the text."""
+_KEY = re.compile(rb'\s*"((?:[^"\\]++|\\.)*+)"\s*:', re.DOTALL)
 
 
 def elements(array: bytes) -> list[bytes]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 from functools import lru_cache
+from hashlib import sha256
+from mimetypes import guess_type
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, render_template, request, send_from_directory
+from flask import Blueprint, Response, abort, render_template, request
 from werkzeug.routing import BaseConverter
 from werkzeug.security import safe_join
 
@@ -24,6 +26,13 @@ class Screen(BaseConverter):
     part_isolating = False
 
 
+_KINDS = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+_UNKNOWN = "application/octet-stream"
 _TEXT = (".js", ".css", ".svg", ".json", ".html", ".webmanifest")
 
 
@@ -51,19 +60,27 @@ def _page() -> Response:
 
 
 def _file(name: str, path: Path) -> Response:
-    if path.suffix in _TEXT and request.accept_encodings["gzip"] > 0 and "Range" not in request.headers:
-        response = send_from_directory(FOLDER, name, etag=True)
-        response.direct_passthrough = False
-        if response.status_code == 200:
-            response.set_data(_packed(path, path.stat().st_mtime_ns))
-            response.headers["Content-Encoding"] = "gzip"
-        response.headers.add("Vary", "Accept-Encoding")
-    else:
-        response = send_from_directory(FOLDER, name, etag=True)
+    changed_ns = path.stat().st_mtime_ns
+    packs = path.suffix in _TEXT and request.accept_encodings["gzip"] > 0
+    text, etag = _packed(path, changed_ns) if packs else _plain(path, changed_ns)
+    response = Response(text, content_type=_KINDS.get(path.suffix) or guess_type(path.name)[0] or _UNKNOWN)
     response.headers["Cache-Control"] = FOR_EVER if name.startswith("assets/") else EACH_TIME
+    if path.suffix in _TEXT:
+        response.vary.add("Accept-Encoding")
+    if packs:
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(etag)
+    response.make_conditional(request)
     return response
 
 
 @lru_cache(maxsize=256)
-def _packed(path: Path, changed_ns: int) -> bytes:
-    return gzip.compress(path.read_bytes(), 6, mtime=0)
+def _plain(path: Path, changed_ns: int) -> tuple[bytes, str]:
+    content = path.read_bytes()
+    return content, sha256(content).hexdigest()[:32]
+
+
+@lru_cache(maxsize=256)
+def _packed(path: Path, changed_ns: int) -> tuple[bytes, str]:
+    content, etag = _plain(path, changed_ns)
+    return gzip.compress(content, 6, mtime=0), f"{etag}-gzip"
