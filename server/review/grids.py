@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, func, select
 
 from server.review.scope import Scope
+from server.review.states import WITHDRAWN
 from server.review.tables import files, grids, records
 
 
@@ -49,7 +50,7 @@ def _counted(grid: Row[Any], of_files: dict[tuple[str, str], Row[Any]], mine: Ro
 def _files(scope: Scope) -> Any:
     latest = func.max(files.c.received_at).label("last_at")
     query = select(files.c.database, files.c.kind, func.count().label("total"), latest)
-    query = query.where(scope.covers(files), files.c.removed.is_(False))
+    query = query.where(files.c.database.in_(scope.databases()), files.c.removed.is_(False))
     return query.group_by(files.c.database, files.c.kind)
 
 
@@ -60,4 +61,6 @@ def _records(scope: Scope) -> Any:
     label_of = {"submitted": "waiting", "returned": "returned"}
     latest = func.max(records.c.received_at).label("last_at")
     query = select(records.c.database, func.count().label("total"), *map(in_state, label_of), latest)
-    return query.where(scope.covers(records), records.c.removed.is_(False)).group_by(records.c.database)
+    return query.where(records.c.database.in_(scope.databases()), records.c.state != WITHDRAWN).group_by(
+        records.c.database
+    )

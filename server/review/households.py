@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, case, func, or_, select, 
 from sqlalchemy.sql import Select
 
 from server.review.scope import Scope
+from server.review.states import WITHDRAWN
 from server.review.tables import files, grids, records
 
 PAGE_ROWS = 50
@@ -93,7 +94,7 @@ def search(
 
 def records_about(connection: Connection, database: str, doc_ids: Sequence[str]) -> list[Row[Any]]:
     """The records about any of these files, newest first."""
-    about = (records.c.database == database, records.c.subject.in_(doc_ids), records.c.removed.is_(False))
+    about = (records.c.database == database, records.c.subject.in_(doc_ids), records.c.state != WITHDRAWN)
     return list(
         connection.execute(select(records).where(*about).order_by(records.c.captured_at.desc(), records.c.id))
     )
@@ -147,5 +148,5 @@ def _visits(connection: Connection, ids: Sequence[str]) -> dict[str, Row[Any]]:
     """By household: when the last record about it was captured, and how many wait."""
     waiting = func.sum(case((records.c.state == "submitted", 1), else_=0)).label("waiting")
     query: Select[Any] = select(records.c.subject, func.max(records.c.captured_at).label("last_at"), waiting)
-    query = query.where(records.c.subject.in_(ids), records.c.removed.is_(False)).group_by(records.c.subject)
+    query = query.where(records.c.subject.in_(ids), records.c.state != WITHDRAWN).group_by(records.c.subject)
     return {row.subject: row for row in connection.execute(query)}

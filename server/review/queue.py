@@ -49,7 +49,7 @@ class Filter:
                 flags.c.database == records.c.database, flags.c.id == records.c.id
             )
         asked = [condition for name, condition in wanted.items() if name != but and getattr(self, name)]
-        return [scope.covers(records), records.c.removed.is_(False), *asked]
+        return [scope.covers(records), *asked]
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,8 @@ def counts(connection: Connection, scope: Scope, wanted: Filter, name: str) -> d
         "state": records.c.state, "grid": records.c.database, "form": records.c.form, "worker": records.c.captured_by,
     }[name]  # fmt: skip
     query = select(column, func.count()).where(*wanted.conditions(scope, but=name)).group_by(column)
+    if name == "grid":
+        query = query.where(records.c.database.in_(scope.databases()))
     return {row[0]: row[1] for row in connection.execute(query)}
 
 

@@ -48,7 +48,6 @@ def shared_columns(reading: Reading, received_at: str) -> Row:
         "captured_by": reading.author,
         "captured_at": reading.captured_at,
         "received_at": received_at,
-        "removed": reading.removed,
     }
 
 
@@ -61,6 +60,7 @@ def file_columns(reading: Reading, near: Mapping[str, Reading]) -> Row:
     address = next(filter(None, (file_address(source.answers) for source in sources)), "")
     return {
         "kind": reading.kind,
+        "removed": reading.removed,
         "head": head,
         "name": name[:200],
         "address": address[:300],

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Table, false, or_, true
+from sqlalchemy import ColumnElement, Table, false, or_, select, true
+from sqlalchemy.sql import Select
 
 from server.access import TABLE, Action, Actor
-from server.review.tables import AREA_LEVELS
+from server.review.tables import AREA_LEVELS, grids
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class Scope:
         if self.everything:
             return true()
         return or_(false(), *(_within(table, code) for code in self.codes))
+
+    def databases(self) -> Select[tuple[str]]:
+        """The databases of the grids in it, as a subquery: each grid's rows then stand together in an index."""
+        return select(grids.c.database).where(self.covers(grids))
 
 
 def scope_of(actor: Actor, action: Action) -> Scope:

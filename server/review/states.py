@@ -17,6 +17,8 @@ from sync.documents import Json
 DEFAULT_WORKFLOW = "review"
 """Every record has at least this one, also where its form is not known here."""
 
+WITHDRAWN = "withdrawn"
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -27,6 +29,8 @@ class Standing:
     steps: Sequence[Mapping[str, Json]]
     """Step bodies with their `id`, in the order of their ids."""
     context: Mapping[str, int]
+    withdrawn: bool
+    """Its author has removed the record."""
 
     @property
     def last(self) -> Mapping[str, Json] | None:
@@ -71,7 +75,7 @@ class Standing:
         """The columns of the record's row that steps decide."""
         last = self.last or {}
         return {
-            "state": self.state.state,
+            "state": WITHDRAWN if self.withdrawn else self.state.state,
             "state_at": last.get("at"),
             "state_by": last.get("by"),
             "returned_count": len(self.returned),
@@ -97,7 +101,7 @@ def standing(form: Form | None, reading: Reading, steps: Sequence[Mapping[str, J
     """Fold the steps about a record by the workflow its form names."""
     table = table_of(form)
     state = fold(table, [Step.read(str(step["id"]), step) for step in steps], reading.author)
-    return Standing(table, state, steps, reading.context)
+    return Standing(table, state, steps, reading.context, reading.removed)
 
 
 def table_of(form: Form | None) -> Mapping[str, Any]:

@@ -72,15 +72,15 @@ records = Table(
     Column("open_count", Integer, nullable=False),
     Column("photo_count", Integer, nullable=False),
     Column("checked", Boolean, nullable=False),
-    Column("removed", Boolean, nullable=False),
     Column("judged", String(32), nullable=False),
     Column("context", JSON, nullable=False),
 )
-"""One row for each live record. `judged` is the digest of what a reviewer would judge (`readings.judged`)."""
+"""One row for each live record. `state` is `withdrawn` where its author removed it, whatever the steps say.
 
-for level in ("", "county", "street", "community", "grid"):
-    columns = [records.c[level]] if level else []
-    Index(f"records_by_{level or 'state'}", *columns, records.c.state, records.c.received_at, records.c.id)
+`judged` is the digest of what a reviewer would judge (`readings.judged`)."""
+
+for level in ("county", "street", "community", "database"):
+    Index(f"records_by_{level}", records.c[level], records.c.state, records.c.received_at, records.c.id)
 Index("records_by_subject", records.c.subject, records.c.captured_at)
 Index("records_by_id", records.c.id)
 Index("records_by_form", records.c.form, records.c.form_version, records.c.checked)

@@ -345,3 +345,15 @@ def test_an_address_that_leads_nowhere_is_a_page_that_says_so(lin: Visitor, addr
     page: Page = lin.open(address)
     assert page.status == 404
     assert page.has("error")
+
+
+def test_a_record_its_author_removed_is_listed_apart_and_not_reviewed(
+    block: Block, lin: Visitor, record: str
+) -> None:
+    block.edit(record, {"removed": True})
+    block.follow()
+    assert lin.open("/").one("count-submitted").text == "0"
+    assert [row.attributes["data-id"] for row in lin.open("/?state=withdrawn").all("queue-row")] == [record]
+    page = lin.open(f"/records/{record}")
+    assert "采集人已作废" in page.html
+    assert not page.has("approve")
