@@ -109,7 +109,7 @@ def _property(form: Form, question: Mapping[str, Any]) -> dict[str, Any]:
         return found
     if shape == "group":
         return {**found, "anyOf": [_object(form, question["questions"], {}), {"type": "null"}]}
-    return {**found, "anyOf": [_answer(form, question, shape, parameters), {"enum": [None, "", []]}]}
+    return {**found, "anyOf": [_answer(form, question, shape, parameters), {"enum": [None, "", [], {}]}]}
 
 
 def _answer(

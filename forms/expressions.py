@@ -220,13 +220,13 @@ class _Parser:
         steps = self.steps()
         if name == "contact-summary" and len(steps) > 1 and steps[0] == "context":
             return ["subject", ".".join(steps[1:])]
-        if steps != ["root", "item"]:
+        if steps[:2] != ["root", "item"]:
             raise ExpressionInvalid(f"instance('{name}') is read as /root/item[…]/column only")
-        conditions = []
-        while self.met("sign", "["):
+        column, conditions = steps[2:], []
+        while not column and self.met("sign", "["):
             conditions.append(self.expression(0))
             self.expect("sign", "]")
-        column = self.steps()
+        column = column or self.steps()
         if len(column) > 1:
-            raise ExpressionInvalid(f"instance('{name}') gives one column, not {'/'.join(column)!r}")
+            raise ExpressionInvalid(f"instance('{name}') gives one column, not '{'/'.join(column)}'")
         return ["lookup", name, column[0] if column else "name", conditions]

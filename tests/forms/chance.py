@@ -16,8 +16,70 @@ TEXTS = (
 )  # fmt: skip
 NUMBERS = ("0", "1", "2", "-1", "0.5", "2.5", "1000000", "99999999999999999999", "0.0000001", "-0", "20779")
 OPERATORS = ("+", "-", "*", "div", "mod", "=", "!=", "<", "<=", ">", ">=", "and", "or")
-ODD = (None, "", [], {}, True, False, 0, -1, 1.5, 10**20, "x", ["red"], ["red", "zz"], [1], {"a": 1}, [{"row": "x"}])
+ODD = (
+    None,
+    "",
+    [],
+    {},
+    True,
+    False,
+    0,
+    -1,
+    1.5,
+    10**20,
+    "x",
+    ["red"],
+    ["red", "zz"],
+    [1],
+    {"a": 1},
+    [{"row": "x"}],
+)
 ULIDS = tuple("0" * 25 + digit for digit in "123")
+
+
+DAYS = (
+    "'2026-11-22'",
+    "'2024-02-29'",
+    "'2026-11-22T02:00:00Z'",
+    "'1958-03-08'",
+    "${d}",
+    "${t}",
+    "today()",
+    "now()",
+    "20779.25",
+)
+OF_NUMBERS = frozenset(
+    {"int", "floor", "ceiling", "round", "abs", "pow", "sqrt", "exp", "log", "log10", "min", "max", "sum"}
+    | {"sin", "cos", "tan", "asin", "acos", "atan", "atan2"}
+)
+OF_DAYS = frozenset(
+    {"date", "date-time", "decimal-date-time", "decimal-time", "format-date", "format-date-time", "add-date"}
+    | {"age-in-years", "difference-in-months"}
+)
+CALLED = sorted(set(FUNCTIONS) - {"position", "jr:choice-name", "indexed-repeat"})
+
+
+def call(chance: Random, name: str, names: list[str]) -> str:
+    """One call of a function on arguments of the sort it is made for."""
+    function = FUNCTIONS[name]
+    count = (
+        4
+        if name == "weighted-checklist"
+        else chance.randint(function.least, min(function.most, function.least + 2))
+    )
+    given = []
+    for index in range(count):
+        if name in OF_NUMBERS:
+            given.append(f"{chance.choice(('-', ''))}{chance.choice(NUMBERS)}")
+        elif name.startswith("format-date") and index == 1:
+            given.append("'%Y %y %m %n %b %d %e %H %h %M %S %3 %a %%'")
+        elif name in OF_DAYS and (index == 0 or name in ("difference-in-months", "age-in-years")):
+            given.append(chance.choice(DAYS))
+        elif name == "add-date" or (name in ("substr", "selected-at", "item-at") and index > 0):
+            given.append(chance.choice(("0", "1", "-1", "2", "13", "-25", "2.7")))
+        else:
+            given.append(_leaf(chance, names))
+    return f"{name}({', '.join(given)})"
 
 
 def expression(chance: Random, names: list[str], depth: int = 3) -> str:
@@ -30,7 +92,7 @@ def expression(chance: Random, names: list[str], depth: int = 3) -> str:
         return f"({left} {chance.choice(OPERATORS)} {right})"
     if kind < 0.5:
         return f"-{expression(chance, names, depth - 1)}"
-    name = chance.choice([name for name in FUNCTIONS if name not in ("position", "jr:choice-name", "indexed-repeat")])
+    name = chance.choice(CALLED)
     function = FUNCTIONS[name]
     count = chance.randint(function.least, min(function.most, function.least + 2))
     if name == "regex":
@@ -50,29 +112,49 @@ def _leaf(chance: Random, names: list[str]) -> str:
     return chance.choice(NUMBERS) if kind < 0.95 else "."
 
 
-def answers(chance: Random, form: Form) -> dict[str, Any]:
-    """Answers to a form: mostly of the right type, some odd, some missing."""
-    return _object(chance, form, form.children[""])
+GOOD = {
+    "date": ("2026-11-22", "2024-02-29", "1958-03-08", "2015-06-01"),
+    "datetime": ("2026-11-22T02:00:00Z", "2026-11-22T10:00:00+08:00", "2026-11-25T02:00:00Z"),
+    "start": ("2026-11-22T02:00:00Z",),
+    "time": ("09:30", "23:59:59"),
+    "phone": ("13800138000", "0595-87981234"),
+    "geopoint": ("25.1 118.9 0 5", "25.1 118.9 0 500"),
+    "geotrace": ("0 0;0 1",),
+    "geoshape": ("0 0;0 1;1 1",),
+    "id_card": ("11010519491231002X",),
+    "credit_code": ("9144030071526726XG",),
+    "text": ("陈秀英", "老人一切都好，提醒了用电", "3", "a", ""),
+}
+"""Texts of the right form for each type."""
 
 
-def _object(chance: Random, form: Form, nodes: list[Node]) -> dict[str, Any]:
+def answers(chance: Random, form: Form, odd: float = 0.08) -> dict[str, Any]:
+    """Answers to a form: mostly of the right type, that share odd, some missing."""
+    return _object(chance, form, form.children[""], odd)
+
+
+def _object(chance: Random, form: Form, nodes: list[Node], odd: float) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for node in nodes:
         if chance.random() < 0.75:
-            found[node.question["name"]] = _answer(chance, form, node)
+            found[node.question["name"]] = _answer(chance, form, node, odd)
     return found
 
 
-def _answer(chance: Random, form: Form, node: Node) -> Any:
-    if chance.random() < 0.08:
+def _answer(chance: Random, form: Form, node: Node, odd: float) -> Any:
+    if chance.random() < odd:
         return chance.choice(ODD)
     question = node.question
     kind = question["type"]
     codes = [item["name"] for item in form.choices(question.get("choices", ""))]
     if kind == "group":
-        return _object(chance, form, form.children[node.path])
+        return _object(chance, form, form.children[node.path], odd)
     if kind == "repeat":
-        rows = [{"row": row, **_object(chance, form, form.children[node.path])} for row in ULIDS if chance.random() < 0.6]
+        rows = [
+            {"row": row, **_object(chance, form, form.children[node.path], odd)}
+            for row in ULIDS
+            if chance.random() < 0.6
+        ]
         return [row | {"removed": True} if chance.random() < 0.15 else row for row in reversed(rows)]
     if kind == "select_one":
         return chance.choice(codes)
@@ -84,14 +166,33 @@ def _answer(chance: Random, form: Form, node: Node) -> Any:
         return chance.random() < 0.5
     if kind in ("image", "signature"):
         return [
-            {"row": row, "sha256": "ab" * 32, "type": "image/jpeg", "bytes": 9} for row in ULIDS if chance.random() < 0.5
+            {"row": row, "sha256": "ab" * 32, "type": "image/jpeg", "bytes": 9}
+            for row in ULIDS
+            if chance.random() < 0.5
         ]
     if kind == "ref":
         return f"{chance.choice(('person', 'dwelling'))}:{chance.choice(ULIDS)}"
-    return chance.choice(TEXTS)
+    return chance.choice(TEXTS) if chance.random() < odd * 3 else chance.choice(GOOD.get(kind, TEXTS))
 
 
-PIECES = ("a", "b", "[ab]", "[^a]", ".", "\\d", "\\w", "\\s", "1", "^", "$", "(a|b)", "(?:ab)", "近", "[一-鿿]", "\\u0041")
+PIECES = (
+    "a",
+    "b",
+    "[ab]",
+    "[^a]",
+    ".",
+    "\\d",
+    "\\w",
+    "\\s",
+    "1",
+    "^",
+    "$",
+    "(a|b)",
+    "(?:ab)",
+    "近",
+    "[一-鿿]",
+    "\\u0041",
+)
 SUFFIXES = ("", "", "", "*", "+", "?", "{2}", "{1,2}", "{0,}", "*?")
 
 
@@ -115,7 +216,9 @@ def steps(chance: Random) -> list[dict[str, Any]]:
         ruled = chance.random() < 0.1
         act = "rule" if ruled else chance.choice(("approve", "return", "resubmit", "reopen"))
         by, role = ("chen", "worker") if act == "resubmit" else (chance.choice("lx"), "community")
-        added = {"winner": f"s{chance.randint(0, 6)}"} if ruled else {"comment": chance.choice(("补", "补", ""))}
+        added = (
+            {"winner": f"s{chance.randint(0, 6)}"} if ruled else {"comment": chance.choice(("补", "补", ""))}
+        )
         name = f"step:r:ruling-{number}" if ruled else f"s{number}"
         found.append({"id": name, "act": act, "by": by, "role": role, "after": before, "fields": added})
     return found

@@ -29,7 +29,11 @@ MADE = compiled()
 KIT = Form(MADE["kit"])
 CONTEXT = vectors("expressions")["context"]
 FORMS = {name: Form(published) for name, published in MADE["forms"].items()}
-PLAIN = [node.path for node in KIT.nodes.values() if "." not in node.path and node.question["type"] not in ("group", "repeat")]
+PLAIN = [
+    node.path
+    for node in KIT.nodes.values()
+    if "." not in node.path and node.question["type"] not in ("group", "repeat")
+]
 COUNT = 2000
 
 
@@ -38,7 +42,14 @@ def phone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The phone's pure modules as one script."""
     out = tmp_path_factory.mktemp("parity") / "parity.mjs"
     rolldown = ROOT / "forms" / "app" / "node_modules" / ".bin" / "rolldown"
-    command = [str(rolldown), str(ROOT / "tests" / "forms" / "parity.ts"), "--platform", "node", "--file", str(out)]
+    command = [
+        str(rolldown),
+        str(ROOT / "tests" / "forms" / "parity.ts"),
+        "--platform",
+        "node",
+        "--file",
+        str(out),
+    ]
     subprocess.run([*command, "--format", "esm"], check=True, capture_output=True, cwd=out.parent)
     return out
 
@@ -47,7 +58,10 @@ def ask(phone: Path, cases: list[dict[str, Any]]) -> list[Any]:
     """What the phone says of each case, from one process."""
     sent = {"forms": {**MADE["forms"], "kit": MADE["kit"]}, "tables": MADE["workflows"], "context": CONTEXT}
     done = subprocess.run(
-        ["node", str(phone)], input=json.dumps({**sent, "cases": cases}).encode(), capture_output=True, check=True
+        ["node", str(phone)],
+        input=json.dumps({**sent, "cases": cases}).encode(),
+        capture_output=True,
+        check=True,
     )
     found: list[Any] = json.loads(done.stdout)
     return found
@@ -74,8 +88,9 @@ def test_random_expressions_give_the_same_on_both_sides(phone: Path) -> None:
     chance = Random(20261122)
     scope = Linker(vectors("expressions")["form"], {}, {}, ()).scope
     cases, sources, ours = [], [], []
-    for _ in range(COUNT):
-        source = made.expression(chance, PLAIN)
+    for number in range(COUNT * 2):
+        name = made.CALLED[number // 2 % len(made.CALLED)]
+        source = made.call(chance, name, PLAIN) if number % 2 else made.expression(chance, PLAIN)
         answers = made.answers(chance, KIT)
         at = chance.choice(PLAIN)
         tree = Resolver(scope, at).resolve(parse(source))
@@ -110,7 +125,8 @@ def test_random_answers_are_found_alike_on_both_sides(phone: Path) -> None:
 def test_random_patterns_match_alike_on_both_sides(phone: Path) -> None:
     chance = Random(11643)
     cases = [
-        {"kind": "pattern", "pattern": made.pattern(chance), "text": made.subject(chance)} for _ in range(COUNT * 2)
+        {"kind": "pattern", "pattern": made.pattern(chance), "text": made.subject(chance)}
+        for _ in range(COUNT * 2)
     ]
     ours = [matches(case["pattern"], case["text"]) for case in cases]
     theirs = ask(phone, cases)
@@ -134,7 +150,9 @@ def test_random_steps_fold_alike_on_both_sides_in_any_order(phone: Path) -> None
                 "competing": list(found.competing),
             }
         )
-        cases.append({"kind": "fold", "table": "review", "steps": chance.sample(steps, len(steps)), "author": author})
+        cases.append(
+            {"kind": "fold", "table": "review", "steps": chance.sample(steps, len(steps)), "author": author}
+        )
     theirs = ask(phone, cases)
     assert [(case, o, t) for case, o, t in zip(cases, ours, theirs, strict=True) if o != t] == []
     assert {one["state"] for one in ours} == {"submitted", "approved", "returned"}

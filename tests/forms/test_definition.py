@@ -1,0 +1,207 @@
+"""Loading a definition: every error at once, each where it is."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from forms.catalogue import FOLDER, code_lists, workflows
+from forms.definition import DefinitionInvalid, load
+from forms.lines import line_of, lines
+from forms.publish import published
+from server.cli_forms import form
+
+LABEL = {"zh-CN": "题", "en": "Question"}
+LISTS = {"CL": [{"name": name, "label": LABEL} for name in "abc"]}
+PLAIN: dict[str, Any] = {
+    "form": "plain",
+    "version": 1,
+    "kind": "record",
+    "title": LABEL,
+    "questions": [
+        {"name": "a", "type": "text", "label": LABEL},
+        {"name": "n", "type": "integer", "label": LABEL},
+    ],
+}
+
+
+def with_(*more: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The plain definition with more questions or other keys."""
+    data = copy.deepcopy(PLAIN)
+    data["questions"] += [{"label": LABEL, **question} for question in more]
+    return {**data, **changes}
+
+
+def errors(data: Any) -> dict[str, list[str]]:
+    with pytest.raises(DefinitionInvalid) as raised:
+        load(data, LISTS, workflows())
+    return raised.value.errors
+
+
+def test_a_plain_definition_loads() -> None:
+    assert [question.name for question in load(PLAIN).questions] == ["a", "n"]
+
+
+BAD_NAME = "A name is letters, digits, _ and -, and begins with a letter or _."
+NOBODY = "${c}: there is no question of that name."
+OWN = "The question's own answer cannot decide whether it is asked."
+LIST = 'A choice list is [{"name": "1", "label": {…}}, …] or {"list": "CL_…"}.'
+INNER = [{"name": "x", "type": "text", "label": LABEL}]
+
+
+@pytest.mark.parametrize(
+    ("question", "column", "said"),
+    [
+        ({"type": "txt"}, "type", "There is no question type 'txt'."),
+        ({"name": "1b"}, "name", BAD_NAME),
+        ({"name": "b\n"}, "name", BAD_NAME),
+        ({"name": "a"}, "name", "The name 'a' is there twice."),
+        ({"colour": 1}, "colour", "Unknown field."),
+        ({"relevant": "${c}"}, "relevant", NOBODY),
+        ({"required": "${c}"}, "required", NOBODY),
+        ({"required": 3}, "required", "Either true, false or an expression in quotes."),
+        ({"relevant": ". = 1"}, "relevant", OWN),
+        ({"hint": {"zh-CN": "${c}", "en": "x"}}, "hint", NOBODY),
+        ({"type": "select_one"}, "choices", "A select needs a choice list."),
+        ({"type": "select_one", "choices": "zz"}, "choices", "There is no choice list 'zz'."),
+        ({"type": "group"}, "questions", "A group needs questions."),
+        ({"questions": INNER}, "questions", "A text holds no questions."),
+        ({"type": "calculate"}, "calculation", "A calculate needs a calculation."),
+        ({"warn": ". = 'x'"}, "warn_message", "A warning needs its text."),
+    ],
+)
+def test_an_error_of_a_question_is_said_at_its_column(
+    question: dict[str, Any], column: str, said: str
+) -> None:
+    assert errors(with_({"name": "b", "type": "text", **question})) == {f"questions[2].{column}": [said]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"titel": 1}, {"titel": "Unknown field."}),
+        ({"version": 0}, {"version": "Must be greater than or equal to 1."}),
+        ({"title": {"zh-CN": "坏"}}, {"title": "The text is missing in en."}),
+        ({"title": "Plain"}, {"title": 'A text is written {"zh-CN": "…", "en": "…"}.'}),
+        ({"workflow": "nope"}, {"workflow": "There is no workflow 'nope'."}),
+        ({"choices": {"c": {"list": "zz"}}}, {"choices.c.list": "There is no code list 'zz'."}),
+        (
+            {"choices": {"c": {"list": "CL", "only": ["q"]}}},
+            {"choices.c.only": "The code list CL has no 'q'."},
+        ),
+        ({"choices": {"c": 5}}, {"choices.c.value": LIST}),
+        (
+            {"choices": {"c": [{"name": "1"}]}},
+            {"choices.c.value": "Every choice needs a name (text) and a label."},
+        ),
+        ({"choices": {"c": LISTS["CL"][:1] * 2}}, {"choices.c[1].name": "The choice 'a' is there twice."}),
+        (
+            {"choices": {"c": [{"name": "1", "label": {"en": "x"}}]}},
+            {"choices.c[0].label": "The text is missing in zh-CN."},
+        ),
+        ({"instance_name": "${c}"}, {"instance_name": NOBODY}),
+    ],
+)
+def test_an_error_of_the_form_is_said_at_its_key(changes: dict[str, Any], found: dict[str, str]) -> None:
+    assert errors(with_(**changes)) == {path: [said] for path, said in found.items()}
+
+
+def test_what_is_no_object_is_no_definition() -> None:
+    assert errors([]) == {"": ["Invalid input type."]}
+
+
+def test_calculations_that_need_each_other_are_a_circle() -> None:
+    one = {"name": "b", "type": "calculate", "calculation": "${c}"}
+    two = {"name": "c", "type": "calculate", "calculation": "${b}"}
+    assert errors(with_(one, two)) == {
+        "questions[2].calculation": ["It depends on itself: b → c → b."],
+        "questions[3].calculation": ["It depends on itself: c → b → c."],
+    }
+
+
+def test_a_group_whose_own_question_decides_whether_it_is_asked_is_a_circle() -> None:
+    group = {"name": "g", "type": "group", "relevant": "${x} = 1", "questions": INNER}
+    assert errors(with_(group))["questions[2].relevant"] == ["It depends on itself: g → g.x → g."]
+
+
+def test_a_question_without_a_label_is_said() -> None:
+    assert errors(with_(questions=[{"name": "a", "type": "text"}])) == {
+        "questions[0].label": ["A question that people see needs a label."]
+    }
+
+
+def test_all_errors_come_at_once() -> None:
+    data = with_(
+        {"name": "b", "type": "txt", "relevant": "${zz}"},
+        {"name": "c", "type": "select_one", "choices": "zz", "constraint": "foo("},
+        version=0,
+    )
+    assert set(errors(data)) == {
+        "version",
+        "questions[2].type",
+        "questions[2].relevant",
+        "questions[3].choices",
+        "questions[3].constraint",
+    }
+
+
+def test_the_published_form_stands_alone_and_is_json() -> None:
+    definition = load(
+        with_(
+            {"name": "s", "type": "select_one", "choices": "c", "relevant": "${n} > 1"},
+            choices={"c": {"list": "CL", "except": ["b"]}},
+            workflow="review",
+        ),
+        LISTS,
+        workflows(),
+    )
+    form = json.loads(json.dumps(published(definition)))
+    assert form["questions"][2]["relevant"] == {
+        "source": "${n} > 1",
+        "ast": ["op", ">", ["ref", "n"], ["num", 1]],
+    }
+    assert [item["name"] for item in form["choices"]["c"]] == ["a", "c"]
+    assert form["workflow"]["initial"] == "submitted"
+
+
+def test_every_path_has_its_line() -> None:
+    text = '{\n "a": [\n  1,\n  {"b": "x]",\n   "c": []}\n ],\n "d": {}, "e": "\\"é"\n}\n'
+    assert lines(text) == {"": 1, "a": 2, "a[0]": 3, "a[1]": 4, "a[1].b": 4, "a[1].c": 5, "d": 7, "e": 7}
+    assert line_of(lines(text), "a[1].zz.y") == 4
+    assert line_of(lines(text), "nowhere") == 1
+
+
+def test_the_command_names_file_line_and_path(tmp_path: Path) -> None:
+    file = tmp_path / "bad.json"
+    file.write_text(json.dumps(with_({"name": "b", "type": "txt"}), indent=1), encoding="utf-8")
+    done = CliRunner().invoke(form, ["check", str(file)])
+    line = file.read_text(encoding="utf-8").splitlines().index('   "type": "txt"') + 1
+    assert done.exit_code == 1
+    assert done.stderr == f"{file}:{line}: questions[2].type: There is no question type 'txt'.\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{", ":1: not JSON: Expecting property name enclosed in double quotes (column 2)\n"),
+        (b"\xff", ": not UTF-8 text (byte 0)\n"),
+        (b"[" * 100_000, ": nested too deep\n"),
+        (b"3", ":1: the whole: Invalid input type.\n"),
+    ],
+)
+def test_the_command_never_ends_in_a_traceback(tmp_path: Path, content: bytes, said: str) -> None:
+    file = tmp_path / "bad.json"
+    file.write_bytes(content)
+    done = CliRunner().invoke(form, ["check", str(file)])
+    assert (done.exit_code, done.stderr) == (1, f"{file}{said}")
+
+
+def test_the_command_is_content_with_the_shipped_forms() -> None:
+    done = CliRunner().invoke(form, ["check", *map(str, sorted(FOLDER.glob("*.json")))])
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert code_lists()
