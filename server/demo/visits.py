@@ -31,7 +31,7 @@ _SUMMARIES = (
     "独居老人,检查了燃气和用电,一切正常。",
     "在家带孩子,咨询了幼儿园报名的时间。",
 )
-_COMMENTS = ("请补充见到的是哪位家人", "走访情况太简单,请写明核对了什么", "请补一张楼道照片")
+_COMMENTS = ("走访情况太简单,请写明核对了什么", "请写清楚楼道灯报给谁了")
 _HAZARDS = (
     ("03", "2", "楼道内停放两辆电动车并拉线充电"),
     ("01", "2", "安全出口堆放旧家具,影响疏散"),
@@ -63,8 +63,19 @@ def iso(moment: datetime) -> str:
 def records_of(grid: DemoGrid, homes: list[Home], today: date) -> Iterator[Document]:
     """All visits and hazards of the last six months with their steps, oldest first."""
     chance = Random(f"jinlin visits {grid.code}")
+    returned = 0
     for visit in sorted(_plan(homes, today, chance), key=lambda v: v.at):
-        yield from _visit_documents(grid, visit, today, chance)
+        record = _visit_record(grid, visit, chance)
+        yield record
+        age_days = (today - visit.day).days
+        if age_days > 9 or (age_days > 5 and chance.random() < 0.6):
+            yield _step(record, "approve", {}, visit.at + timedelta(days=1, hours=chance.randint(0, 7)))
+        elif (
+            returned < 2 and age_days > 1 and visit.worker == "chen" and "summary" in record.fields["answers"]
+        ):
+            comments = {"comments": {"summary": _COMMENTS[returned]}}
+            yield _step(record, "return", comments, visit.at + timedelta(hours=20))
+            returned += 1
     for number, (category, place_kind, description) in enumerate(_HAZARDS):
         yield _hazard(grid, chance.choice(homes), number, category, place_kind, description, today, chance)
 
@@ -81,18 +92,11 @@ def _plan(homes: list[Home], today: date, chance: Random) -> Iterator[_Visit]:
             age += home.cycle_days + chance.randint(-6, 8)
 
 
-def _visit_documents(grid: DemoGrid, visit: _Visit, today: date, chance: Random) -> Iterator[Document]:
+def _visit_record(grid: DemoGrid, visit: _Visit, chance: Random) -> Document:
     record_id = "record:" + stable_ulid(grid.database, visit.home.household_id, iso(visit.at))
-    answers = _answers(visit, chance)
     stamp = Stamp(_DEVICES[visit.worker], visit.worker, iso(visit.at + timedelta(minutes=12)))
-    record = first_revision(record_id, "visit", visit.home.household_id, answers, place_of(grid), stamp)
-    yield record
-    age_days = (today - visit.day).days
-    if age_days > 9 or (age_days > 3 and chance.random() < 0.6):
-        yield _step(record, "approve", {}, visit.at + timedelta(days=1, hours=chance.randint(0, 7)))
-    elif age_days > 1 and chance.random() < 0.12:
-        comment = chance.choice(_COMMENTS)
-        yield _step(record, "return", {"comments": {"summary": comment}}, visit.at + timedelta(hours=20))
+    household = visit.home.household_id
+    return first_revision(record_id, "visit", household, _answers(visit, chance), place_of(grid), stamp)
 
 
 def _answers(visit: _Visit, chance: Random) -> dict[str, Json]:
