@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from server.access import Actor
+from server.media_mentions import addresses
 from server.native import offload
 from server.review import queue
 from server.review.acts import ActNotAllowed, Hand, Intent, Moved, NeedsComment, acts_for, decide
@@ -35,6 +36,8 @@ class Opened:
     previous: str | None
     following: str | None
     people: Mapping[str, str]
+    originals: frozenset[str]
+    """Those of its photos whose originals have been uploaded, by SHA-256."""
 
 
 def register(blueprint: Blueprint) -> None:
@@ -86,7 +89,9 @@ def open_record(desk: Desk, actor: Actor, doc_id: str, wanted: Filter) -> Opened
         where = find(connection, doc_id, scope)
         previous, following = queue.neighbours(connection, scope, wanted, Cursor(where.received_at, doc_id))
     dossier = open_dossier(desk.stores.open(where.database), desk.library, doc_id)
-    return Opened(dossier, where, previous, following, desk.people())
+    named = set(addresses(dossier.reading.answers))
+    kept = desk.services.media.ledger.which_are_kept(where.database, named)
+    return Opened(dossier, where, previous, following, desk.people(), frozenset(kept))
 
 
 def carry_out(
@@ -116,6 +121,7 @@ def _page(doc_id: str, given: Mapping[str, str], typed: Typed, *, returning: boo
         current="queue",
         **record_view(view, acts),
         received_at=where.received_at,
+        originals=opened.originals,
         grid=where.named(locale),
         back=f"/desk/{query}",
         plain_href=own,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from PIL import Image
 
 from server.access import Grant
 from server.accounts import DatedGrant
+from server.media_mentions import MediaMentions
 from tests.support.block import AT, CHEN, THUMB, ZHANG, Block, Phone
 from tests.support.pages import Page, Visitor, desk_of
 from tests.support.site import Site
@@ -279,21 +283,26 @@ def test_nothing_is_revealed_to_those_who_may_not_nor_without_the_token(
     assert [note for note in site.services.accounts.notes() if note.what == "reveal"] == before == []
 
 
-def test_photos_show_their_thumb_and_lead_to_the_original(block: Block, lin: Visitor) -> None:
-    row = {
-        "row": "01JD0000000000000000000009",
-        "sha256": "ab" * 32,
-        "type": "image/webp",
-        "bytes": 10,
-        "thumb": THUMB,
-    }
-    bad = {**row, "row": "01JD000000000000000000000A", "sha256": "cd" * 32, "thumb": "javascript:alert(1)"}
-    record = block.visit(5, photos=[row, bad])
+def test_photos_show_their_thumb_and_lead_to_the_original_once_it_is_here(
+    site: Site, block: Block, lin: Visitor
+) -> None:
+    drawn = io.BytesIO()
+    Image.new("RGB", (40, 30), (10, 90, 80)).save(drawn, "PNG")
+    here = site.services.media.keep(block.database, drawn.getvalue(), "chen", site.services.clock())
+    row = {"type": "image/png", "bytes": 10, "thumb": THUMB}
+    photos = [
+        {**row, "row": "01JD0000000000000000000008", "sha256": here},
+        {**row, "row": "01JD0000000000000000000009", "sha256": "cd" * 32, "thumb": "javascript:alert(1)"},
+    ]
+    record = block.visit(5, photos=photos)
     block.follow()
+    MediaMentions(site.services.media).handle(block.store, list(block.store.changes()))
     page = lin.open(f"/records/{record}")
-    assert [one.attributes["href"] for one in page.all("photo")] == [
-        f"/api/media/{block.database}/{'ab' * 32}", f"/api/media/{block.database}/{'cd' * 32}",
-    ]  # fmt: skip
+    link = page.one("photo").attributes["href"]
+    assert link == f"/api/media/{block.database}/{here}"
+    assert lin.client.get(link).mimetype == "image/png"
+    assert desk_of(site, "gao").client.get(link).status_code == 403
+    assert "原图还没有传到" in page.one("photo-waiting").text
     assert [e.attributes["src"] for e in page.elements if e.tag == "img"] == [THUMB]
     assert lin.open("/").all("queue-row")[-1].text.endswith("2")
 
