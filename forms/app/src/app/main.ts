@@ -16,12 +16,13 @@ import { watchOutside } from './watch'
 async function start(): Promise<void> {
   setTextSize(textSize())
   document.documentElement.lang = locale()
-  await soleWriter()
+  await soleWriter({ open: i18n.global.t('browser.secondTab'), take: i18n.global.t('browser.takeOver') })
   const phone = await Phone.open({
     now: () => Date.now(),
     random: count => crypto.getRandomValues(new Uint8Array(count)),
     fetch: (url, init) => fetch(url, init),
     origin: location.origin,
+    prefix: '',
     timers: {
       after: (ms, act) => {
         const timer = setTimeout(act, ms)

@@ -18,6 +18,8 @@ export interface Outside {
   random(count: number): Uint8Array
   fetch(url: string, init?: RequestInit): Promise<Response>
   origin: string
+  /** Put before the names of the local databases; empty but where several phones share a browser. */
+  prefix: string
   timers: Timers
   locale(): string
 }
@@ -64,7 +66,7 @@ export class Phone implements World {
 
   /** Open what this phone holds. Needs no network. */
   static async open(outside: Outside): Promise<Phone> {
-    const phone = new Phone(await LocalStore.open(LOCAL), outside)
+    const phone = new Phone(await LocalStore.open(outside.prefix + LOCAL), outside)
     phone.kept = await phone.local.get<Session>('meta', 'session')
     const lastSuccess = await phone.local.get<number>('meta', 'last-success')
     phone.engine = new SyncEngine(phone, outside.timers, at => phone.local.put('meta', 'last-success', at), lastSuccess)
@@ -90,7 +92,7 @@ export class Phone implements World {
   }
 
   database(name: string): Database {
-    const open = this.databases.get(name) ?? new Database(name)
+    const open = this.databases.get(name) ?? new Database(name, this.outside.prefix)
     this.databases.set(name, open)
     return open
   }

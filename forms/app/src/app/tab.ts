@@ -2,16 +2,22 @@
 
 const LOCK = 'jinlin-writer'
 
+/** What the second tab says, in the reader's language. */
+export interface Words {
+  open: string
+  take: string
+}
+
 /** Resolves when this tab is the only one that writes. Until then a page says so and offers to take over.
  *
  * A browser without Web Locks (plain http has none) is let through: it warns on its own.
  */
-export async function soleWriter(): Promise<void> {
+export async function soleWriter(words: Words): Promise<void> {
   if (!('locks' in navigator)) return
   if (await hold({ ifAvailable: true })) return
   await new Promise<void>(resolve => {
     void hold({}).then(() => resolve())
-    show(async () => {
+    show(words, async () => {
       await hold({ steal: true })
       resolve()
     })
@@ -31,17 +37,17 @@ function hold(options: LockOptions): Promise<boolean> {
   })
 }
 
-function show(takeOver: () => Promise<void>): void {
+function show(said: Words, takeOver: () => Promise<void>): void {
   const page = document.createElement('div')
   page.id = 'second-tab'
   page.className = 'empty'
   page.dataset.testid = 'second-tab'
   const words = document.createElement('p')
-  words.textContent = '近邻已在另一个标签页打开。 Jinlin is open in another tab.'
+  words.textContent = said.open
   const button = document.createElement('button')
   button.className = 'choice'
   button.dataset.testid = 'take-over'
-  button.textContent = '在这里使用 Use it here'
+  button.textContent = said.take
   button.addEventListener('click', () => void takeOver())
   page.append(words, button)
   document.body.append(page)

@@ -67,8 +67,11 @@ const PUSH_BATCH = 100
 export class Database {
   private readonly pouch: PouchDB
 
-  constructor(readonly name: string) {
-    this.pouch = new PouchDB(name, { adapter: 'idb', auto_compaction: true })
+  constructor(
+    readonly name: string,
+    prefix = '',
+  ) {
+    this.pouch = new PouchDB(prefix + name, { adapter: 'idb', auto_compaction: true })
   }
 
   /** How many live documents it holds, and the sequence of its newest change. */

@@ -37,6 +37,8 @@ const en: typeof zh = {
     wechat: 'You are inside WeChat. Tap “…” at the top right and choose “Open in browser” to work offline.',
     insecure: 'This address is not https, so these do not work: opening offline, position, installing. Use {address}',
     noWorker: 'This browser cannot open the app offline. Use Chrome or the browser of your phone.',
+    secondTab: 'Jinlin is open in another tab. Only one at a time may write.',
+    takeOver: 'Use it here',
     noLocks: 'Please keep only one Jinlin page open.',
   },
   sync: {

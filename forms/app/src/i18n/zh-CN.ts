@@ -35,6 +35,8 @@ export default {
     wechat: '您正在微信里打开。请点右上角“…”，选择“在浏览器打开”，才能离线使用。',
     insecure: '当前地址不是 https，这些功能用不了：离线打开、定位、保存到桌面。请改用：{address}',
     noWorker: '这个浏览器不支持离线打开。请换用 Chrome 或手机自带浏览器。',
+    secondTab: '近邻已在另一个页面打开。为了不写乱资料，一次只用一个页面。',
+    takeOver: '在这里使用',
     noLocks: '请只开一个近邻页面。',
   },
   sync: {

@@ -90,17 +90,17 @@ export function searchable(book: Book): Entry[] {
   })
 }
 
-/** Households that have every word: in a name, the address, or (three digits and more) at the end of a phone. */
+/** Households that have every word: in a name, the address, or (three digits and more) at the end of a phone.
+ *
+ * Those where a name or a door begins with the words come first.
+ */
 export function search(entries: Entry[], words: string, most = 50): Household[] {
   const wanted = words.toLowerCase().split(/\s+/).filter(word => word !== '')
   if (wanted.length === 0) return []
-  const found: Household[] = []
-  for (const entry of entries) {
-    if (!wanted.every(word => matches(entry, word))) continue
-    found.push(entry.household)
-    if (found.length === most) break
-  }
-  return found
+  const found = entries.filter(entry => wanted.every(word => matches(entry, word)))
+  const begins = (entry: Entry): number => (wanted.every(word => ` ${entry.text}`.includes(` ${word}`)) ? 0 : 1)
+  const ranked = found.sort((one, other) => begins(one) - begins(other))
+  return ranked.slice(0, most).map(entry => entry.household)
 }
 
 function matches(entry: Entry, word: string): boolean {
