@@ -32,6 +32,7 @@ from server.refusals import CsrfFailed, DeviceTaken, LockedOut, NotSignedIn
 from server.remembered import Remembered
 from server.secret import read_or_make
 from server.services import services
+from server.turns import Turns
 
 __all__ = ["CsrfFailed", "DeviceTaken", "LockedOut", "NotSignedIn", "SignIn", "Tokens", "actor_of", "signin"]
 
@@ -81,11 +82,25 @@ class SignIn:
         self._clock = clock
         self._new_token = new_token
         self._standing: Remembered[Account | None] = Remembered(4_096)
-        self._basic: Remembered[int] = Remembered(1_024)
+        self._right: Remembered[int] = Remembered(1_024)
+        self._turns = Turns()
 
     def password(self, name: str, password: str) -> Account:
-        """The account whose password this is; `NotSignedIn`, or `LockedOut` while it must wait."""
+        """The account whose password this is; `NotSignedIn`, or `LockedOut` while it must wait.
+
+        Who comes with the same right password while it is being looked at gets the same answer: a program that opens
+        twenty connections at once has not guessed twenty times.
+        """
         name = name[:64]
+        key = self._key(name, password)
+        with self._turns.turn(key) as waited:
+            account = self._look(name, None) if waited else None
+            if account is None or self._right.get(key, self._now_s()) != account.epoch:
+                account = self._verified(name, password)
+                self._right.put(key, account.epoch, self._now_s() + BASIC_S)
+        return account
+
+    def _verified(self, name: str, password: str) -> Account:
         wait_s = offload(self._accounts.attempt, name, self._clock())
         if wait_s:
             raise LockedOut(wait_s)
@@ -96,7 +111,12 @@ class SignIn:
                 offload(self._accounts.note, name, "sign_in_failed", "", self._clock())
             raise NotSignedIn(*_WRONG)
         offload(self._accounts.succeeded, name)
+        self.forget(name)
         return account
+
+    def _key(self, name: str, password: str) -> bytes:
+        """What a right password is remembered under: it cannot be turned back, and nothing else has it."""
+        return hmac.digest(self._secret, f"{len(name)}:{name}{password}".encode(), "sha256")
 
     def tokens(self, account: Account, device: str) -> Tokens:
         """Bind a device to the account and sign it in; its old refresh token counts no more. `DeviceTaken`."""
@@ -148,11 +168,9 @@ class SignIn:
 
     def of_basic(self, name: str, password: str) -> Actor:
         """Who a bare name and password speak for, on no device; `NotSignedIn`, `LockedOut`."""
-        key = hmac.digest(self._secret, f"{len(name)}:{name}{password}".encode(), "sha256")
         account = self._look(name, None)
-        if account is None or self._basic.get(key, self._now_s()) != account.epoch:
+        if account is None or self._right.get(self._key(name, password), self._now_s()) != account.epoch:
             account = self.password(name, password)
-            self._basic.put(key, account.epoch, self._now_s() + BASIC_S)
         return account.actor(None, self._today())
 
     def cookie(self, account: Account) -> str:

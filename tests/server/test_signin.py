@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -180,6 +181,16 @@ class TestLockOut:
             web.get(f"/db/{GRID_1}", headers={"Authorization": f"Basic {pair}"}).status_code for _ in range(6)
         ]
         assert codes == [401] * 5 + [429]
+
+
+def test_twenty_connections_at_once_with_the_right_password_are_no_guesses(
+    site: Site, web: FlaskClient
+) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        replies = list(
+            pool.map(lambda _: site.client().get(f"/db/{GRID_1}", headers=site.basic("chen")), range(20))
+        )
+    assert {reply.status_code for reply in replies} == {200}
 
 
 class TestRefresh:
