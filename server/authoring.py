@@ -41,6 +41,11 @@ def stable_ulid(*names: str) -> str:
     return digits
 
 
+def row_ulid(position: int, *names: str) -> str:
+    """A ULID for the row at this position: rows are shown in the order of their ids, so the head stays first."""
+    return f"{position:010}" + stable_ulid(*names)[10:]
+
+
 def first_revision(
     doc_id: str, form: str, subject: str | None, answers: Mapping[str, Json], place: Place, stamp: Stamp
 ) -> Document:

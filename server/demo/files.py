@@ -9,7 +9,7 @@ from functools import cache
 from random import Random
 
 from forms.catalogue import shipped
-from server.authoring import Place, Stamp, first_revision, stable_ulid
+from server.authoring import Place, Stamp, first_revision, row_ulid, stable_ulid
 from server.demo.people import Person, Registry
 from server.demo.town import DemoGrid
 from sync.documents import Document, Json
@@ -40,7 +40,7 @@ class Head:
 def homes_of(grid: DemoGrid, today: date) -> tuple[list[Home], list[Document]]:
     """All homes of a grid with their documents, the same for the same grid and day."""
     chance = Random(f"jinlin {grid.code}")
-    registry = Registry(chance, today)
+    registry = Registry(chance, today, first_phone=int(grid.code[-3:]) * 2000)
     doors = list(grid.doors())
     vacant = set(chance.sample(range(len(doors)), len(doors) - grid.households))
     homes: list[Home] = []
@@ -105,12 +105,12 @@ class _Maker:
             "head_person_id": persons[0][0],
             "members": [
                 {
-                    "row": stable_ulid(person_id, "row"),
+                    "row": row_ulid(nth, person_id),
                     "person_id": person_id,
                     "relation": person.relation,
                     "lives_here": True,
                 }
-                for person_id, person in persons
+                for nth, (person_id, person) in enumerate(persons)
             ],
             "contact_phone": contact_phone,
             "move_in_date": str(self._today - timedelta(days=self._chance.randint(420, 4000))),

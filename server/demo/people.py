@@ -92,9 +92,9 @@ def id_number(born_on: date, sequence: int) -> str:
 class Registry:
     """Makes households one after another, the same ones for the same seed."""
 
-    def __init__(self, chance: Random, today: date) -> None:
+    def __init__(self, chance: Random, today: date, first_phone: int = 0) -> None:
         self._chance, self._today = chance, today
-        self._phones = 0
+        self._phones = first_phone
         self._sequence = 0
 
     def household(self) -> list[Person]:

@@ -86,9 +86,9 @@ def _plan(homes: list[Home], today: date, chance: Random) -> Iterator[_Visit]:
         age = chance.randint(1, min(home.cycle_days + home.cycle_days // 8, _MONTHS_DAYS))
         while age <= _MONTHS_DAYS:
             day = today - timedelta(days=age)
-            if day.weekday() < 6:
-                worker = "zhang" if chance.random() < 0.35 else "chen"
-                yield _Visit(home, day, chance.randint(0, 600), worker)
+            day -= timedelta(days=day.weekday() == 6)  # not on a Sunday
+            worker = "zhang" if chance.random() < 0.35 else "chen"
+            yield _Visit(home, day, chance.randint(0, 600), worker)
             age += home.cycle_days + chance.randint(-6, 8)
 
 
@@ -100,7 +100,7 @@ def _visit_record(grid: DemoGrid, visit: _Visit, chance: Random) -> Document:
 
 
 def _answers(visit: _Visit, chance: Random) -> dict[str, Json]:
-    result = chance.choices(("1", "2", "3", "7"), (86, 8, 2, 4))[0]
+    result = chance.choices(("1", "2", "3", "7"), (92, 4, 1, 3))[0]
     answers: dict[str, Json] = {
         "visit_type": "04" if visit.home.cycle_days == 30 else chance.choice(("01", "01", "01", "03", "05")),
         "mode": "2" if result == "7" else "1",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from server.authoring import Place, Stamp, first_revision, stable_ulid
+from server.authoring import Place, Stamp, first_revision, row_ulid, stable_ulid
 from server.imports.roster import Household, Member, door_of
 from sync.documents import Document, Json
 from sync.store import DocStore
@@ -73,12 +73,12 @@ def documents_of(
         "head_person_id": persons[0][0],
         "members": [
             {
-                "row": stable_ulid(person_id, "row"),
+                "row": row_ulid(nth, person_id),
                 "person_id": person_id,
                 "relation": m.relation,
                 "lives_here": True,
             }
-            for person_id, m in persons
+            for nth, (person_id, m) in enumerate(persons)
         ],
         "contact_phone": household.phone,
     }  # fmt: skip
