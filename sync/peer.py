@@ -18,6 +18,7 @@ from ibm_cloud_sdk_core.authenticators import (
 from ibmcloudant import CloudantV1
 from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from sync.errors import (
@@ -126,7 +127,7 @@ def translated(what: str) -> Iterator[None]:
         raise StoreUnavailable("the server's certificate is not trusted") from error
     except requests.exceptions.Timeout as error:
         raise StoreUnavailable("the server did not answer in time") from error
-    except requests.exceptions.RequestException as error:
+    except (requests.exceptions.RequestException, HTTPError) as error:
         raise StoreUnavailable("the server cannot be reached") from error
 
 

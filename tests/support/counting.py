@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,14 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import orjson
 
-_DROPPED = {
-    "transfer-encoding",
-    "content-encoding",
-    "content-length",
-    "connection",
-    "host",
-    "accept-encoding",
-}
+_ASKED = {"connection", "content-length", "host", "accept-encoding"}
+_ANSWERED = {"connection", "content-length", "content-encoding", "transfer-encoding"}
 
 
 class Counter:
@@ -40,7 +35,8 @@ class Counter:
             return False
         database = path.strip("/").split("/")[-2]
         with self._lock:
-            self.pushed += [(database, doc["_id"], doc["_rev"]) for doc in orjson.loads(body)["docs"]]
+            plain = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+            self.pushed += [(database, doc["_id"], doc["_rev"]) for doc in orjson.loads(plain)["docs"]]
             return self.hold_at is not None and len(self.pushed) >= self.hold_at
 
 
@@ -55,7 +51,7 @@ def counting(upstream: str) -> Iterator[Counter]:
 
         def _forward(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            headers = {name: value for name, value in self.headers.items() if name.lower() not in _DROPPED}
+            headers = {name: value for name, value in self.headers.items() if name.lower() not in _ASKED}
             hold = counter.note(self.path, body)
             answer = client.request(self.command, counter.upstream + self.path, content=body, headers=headers)
             if hold:
@@ -69,7 +65,7 @@ def counting(upstream: str) -> Iterator[Counter]:
         def _answer(self, answer: httpx.Response) -> None:
             self.send_response(answer.status_code)
             for name, value in answer.headers.items():
-                if name.lower() not in _DROPPED:
+                if name.lower() not in _ANSWERED:
                     self.send_header(name, value)
             content = b"" if self.command == "HEAD" else answer.content
             self.send_header("Content-Length", str(len(content)))
