@@ -8,6 +8,8 @@ export interface Behaviour {
   left?: number
   /** The sentence with which a document is refused; undefined takes it. */
   refuse?: (id: string) => string | undefined
+  /** The sentence with which an original is refused. */
+  refuseMedia?: string
   /** Answers as if it kept what it is sent, and keeps nothing: a server restored from an older copy. */
   forget?: boolean
   /** Access tokens that are taken; anything else is 401. */
@@ -21,6 +23,7 @@ const stores = new Map<string, PouchDB>()
 /** A server at `http://server.test`. `fetch` is its network. */
 export class TestServer {
   readonly asked: string[] = []
+  private readonly chunks = new Map<string, Map<number, Uint8Array>>()
   constructor(
     private readonly prefix: string,
     readonly behaviour: Behaviour = {},
@@ -45,8 +48,30 @@ export class TestServer {
     if (!open && url.pathname !== '/api/session/refresh' && token !== undefined && given !== `Bearer ${token}`) {
       return reply(401, { error: 'unauthorized', reason: 'no' })
     }
+    if (url.pathname.startsWith('/api/media/')) return this.originals(method, url, init)
     const body = typeof init.body === 'string' ? (JSON.parse(init.body) as never) : (null as never)
     return url.pathname.startsWith('/db/') ? this.couch(method, url, body) : this.api(method, url, body)
+  }
+
+  /** The bytes of an original, chunks put together. */
+  media(address: string): Uint8Array {
+    const chunks = [...(this.chunks.get(address) ?? new Map<number, Uint8Array>())].sort(([one], [other]) => one - other)
+    return Uint8Array.from(chunks.flatMap(([, bytes]) => [...bytes]))
+  }
+
+  private async originals(method: string, url: URL, init: RequestInit): Promise<Response> {
+    const [, , , , address = '', chunk] = url.pathname.split('/')
+    const kept = this.chunks.get(address) ?? new Map<number, Uint8Array>()
+    if (method === 'HEAD') {
+      const headers = { 'X-Media-Have': [...kept.keys()].join(',') }
+      return new Response(null, kept.size > 0 ? { status: 206, headers } : { status: 404 })
+    }
+    const { refuseMedia } = this.behaviour
+    if (refuseMedia !== undefined) return reply(415, { error: 'unsupported', reason: refuseMedia })
+    kept.set(Number(chunk), new Uint8Array(await (init.body as Blob).arrayBuffer()))
+    this.chunks.set(address, kept)
+    const total = Number(new Headers(init.headers).get('X-Media-Bytes'))
+    return reply(201, { have: [...kept.keys()], complete: this.media(address).length === total })
   }
 
   private async api(method: string, url: URL, body: Record<string, string>): Promise<Response> {

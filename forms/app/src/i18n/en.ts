@@ -2,7 +2,7 @@ import type zh from './zh-CN'
 
 /** What the app says, in the second language. */
 const en: typeof zh = {
-  app: { name: 'Jinlin', back: 'Back', ok: 'OK', cancel: 'Cancel', close: 'Close', retry: 'Retry', loading: 'Opening…' },
+  app: { name: 'Jinlin', back: 'Back', ok: 'OK', cancel: 'Cancel', close: 'Close' },
   tab: { today: 'Today', households: 'Homes', records: 'Records', me: 'Me' },
   login: {
     title: 'Sign in',

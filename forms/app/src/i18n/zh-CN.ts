@@ -1,6 +1,6 @@
 /** What the app says, in the first language. `{n}` and `{name}` are filled in. */
 export default {
-  app: { name: '近邻', back: '返回', ok: '好', cancel: '取消', close: '关闭', retry: '重试', loading: '正在打开…' },
+  app: { name: '近邻', back: '返回', ok: '好', cancel: '取消', close: '关闭' },
   tab: { today: '今日', households: '住户', records: '记录', me: '我的' },
   login: {
     title: '登录',
