@@ -15,7 +15,7 @@ from tests.support.town import GRID_1, GRID_2
 PHONE = "dev-aaaaaaaaaa"
 _SAMPLES = {
     "document:doc_id": "record:x", "any_segment:doc_id": "record:x", "any_segment:design": "d",
-    "any_segment:local_id": "cp", "local:local_id": "_local%2Fcp", "path:part": "p.png",
+    "any_segment:local_id": "cp", "local:local_id": "_local%2Fcp", "part:part": "p.png",
 }  # fmt: skip
 
 

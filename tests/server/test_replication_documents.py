@@ -181,14 +181,18 @@ def test_attachments_travel_inside_and_are_read_alone(books: FlaskClient) -> Non
     assert books.get("/db/books/p/p.png").data == data
 
 
-def test_an_attachment_is_put_and_taken_away_alone(books: FlaskClient) -> None:
+@pytest.mark.parametrize("name", ["p.png", "a/b.txt", "a%2Fb.txt", "%E9%97%A8%E7%89%8C%2F100%25"])
+def test_an_attachment_is_put_and_taken_away_alone(books: FlaskClient, name: str) -> None:
+    from urllib.parse import unquote
+
     rev = books.put("/db/books/p", json={"v": 1}).json["rev"]
-    put = books.put(f"/db/books/p/a/b.txt?rev={rev}", data=b"abc", content_type="text/plain")
+    put = books.put(f"/db/books/p/{name}?rev={rev}", data=b"abc", content_type="text/plain")
     assert put.status_code == 201
-    assert books.get("/db/books/p/a/b.txt").data == b"abc"
-    assert books.get("/db/books/p").json["v"] == 1
-    assert books.delete(f"/db/books/p/a/b.txt?rev={put.json['rev']}").status_code == 200
-    assert books.get("/db/books/p/a/b.txt").json["reason"] == "Document is missing attachment"
+    assert books.get(f"/db/books/p/{name}").data == b"abc"
+    shown = books.get("/db/books/p").json
+    assert (shown["v"], list(shown["_attachments"])) == (1, [unquote(name)])
+    assert books.delete(f"/db/books/p/{name}?rev={put.json['rev']}").status_code == 200
+    assert books.get(f"/db/books/p/{name}").json["reason"] == "Document is missing attachment"
 
 
 def test_a_stub_that_nothing_explains_is_refused(books: FlaskClient) -> None:

@@ -82,8 +82,8 @@ def _drop(entry: Entry, edit: Edit, part: str) -> Row:
 ROUTES: Routes = tuple(
     (method, rule, view)
     for rule in (
-        "/<segment:name>/<document:doc_id>/<path:part>",
-        "/<segment:name>/_design/<any_segment:design>/<path:part>",
+        "/<segment:name>/<document:doc_id>/<part:part>",
+        "/<segment:name>/_design/<any_segment:design>/<part:part>",
     )
     for method, view in (("GET", get), ("PUT", put), ("DELETE", delete))
 )

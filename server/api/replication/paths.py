@@ -63,6 +63,13 @@ class DocumentId(Segment):
     regex = r"(?!_(?!design%2[fF]))[^/]+"
 
 
+class Part(Segment):
+    """The name of an attachment: the rest of the path, its slashes encoded or not."""
+
+    regex = r"[^/].*"
+    part_isolating = False
+
+
 class LocalId(Segment):
     """A local document's id in the encoded spelling `_local%2F…`, given without its prefix."""
 
@@ -77,4 +84,5 @@ CONVERTERS: dict[str, type[BaseConverter]] = {
     "any_segment": AnySegment,
     "document": DocumentId,
     "local": LocalId,
+    "part": Part,
 }
