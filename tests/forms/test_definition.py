@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from forms.catalogue import FOLDER, code_lists, workflows
+from forms.check import check
 from forms.definition import DefinitionInvalid, load
 from forms.lines import line_of, lines
 from forms.publish import published
@@ -167,6 +168,22 @@ def test_the_published_form_stands_alone_and_is_json() -> None:
     }
     assert [item["name"] for item in form["choices"]["c"]] == ["a", "c"]
     assert form["workflow"]["initial"] == "submitted"
+
+
+def test_the_name_of_a_record_is_published_as_an_expression() -> None:
+    form = published(load(with_(instance_name="concat(${a}, '!')")))
+    assert form["instance_name"]["ast"] == ["call", "concat", [["ref", "a"], ["str", "!"]]]
+
+
+def test_a_check_takes_the_definition_itself() -> None:
+    definition = load(with_({"name": "b", "type": "text", "required": True}))
+    assert [finding.path for finding in check(definition, {"n": "x"}, {})] == ["n", "b"]
+
+
+def test_what_is_not_even_a_question_is_said() -> None:
+    data = with_(choices={"c": [5]})
+    data["questions"].insert(0, 5)
+    assert errors(data) == {"questions[0]": ["Invalid input type."], "choices.c.value": [LIST]}
 
 
 def test_every_path_has_its_line() -> None:

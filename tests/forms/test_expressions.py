@@ -33,6 +33,7 @@ def resolved(source: str, at: str = "z", items: str | None = None) -> Any:
         ("-${n}", ["neg", ["ref", "n"]]),
         ("a-b", ["name", "a-b"]),
         ("../x", ["path", "self", ["..", "x"]]),
+        ("a/b", ["path", "self", ["a", "b"]]),
         ("${g}/x", ["path", ["ref", "g"], ["x"]]),
         ("div div mod", ["op", "div", ["name", "div"], ["name", "mod"]]),
         ("jr:choice-name(1, 2)", ["call", "jr:choice-name", [["num", 1], ["num", 2]]]),

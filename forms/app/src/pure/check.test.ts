@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { newRow } from './check'
+
+const LABEL = { 'zh-CN': '题', en: 'Question' }
+const form = {
+  form: 'x',
+  version: 1,
+  questions: [
+    { name: 'who', type: 'text', label: LABEL },
+    {
+      name: 'rows',
+      type: 'repeat',
+      label: LABEL,
+      questions: [
+        { name: 'here', type: 'acknowledge', default: { source: 'true()', ast: ['call', 'true', []] } },
+        { name: 'since', type: 'date', default: { source: 'today()', ast: ['call', 'today', []] } },
+        { name: 'by', type: 'text', default: { source: '${who}', ast: ['ref', 'who'] } },
+        { name: 'plain', type: 'text' },
+        { name: 'none', type: 'text', default: { source: "''", ast: ['str', ''] } },
+      ],
+    },
+  ],
+}
+
+describe('a new row', () => {
+  it('begins with the defaults of its questions', () => {
+    expect(newRow(form, 'rows', { who: '陈' }, { today: '2026-11-22' })).toEqual({ here: true, since: '2026-11-22', by: '陈' })
+  })
+
+  it('is empty for a repeat the form does not have', () => {
+    expect(newRow(form, 'nothing', {}, {})).toEqual({})
+  })
+})
