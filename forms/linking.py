@@ -134,6 +134,8 @@ class Linker:
                 self._expression(found, key, raw[key])
         if kind == "calculate" and "calculation" not in raw:
             self.say(f"{at}.calculation", "A calculate needs a calculation.")
+        if "repeat_count" in raw:
+            self.say(f"{at}.repeat_count", "repeat_count is not there yet; let people add rows.")
         if "warn" in raw and "warn_message" not in raw:
             self.say(f"{at}.warn_message", "A warning needs its text.")
 

@@ -74,6 +74,7 @@ INNER = [{"name": "x", "type": "text", "label": LABEL}]
         ({"questions": INNER}, "questions", "A text holds no questions."),
         ({"type": "calculate"}, "calculation", "A calculate needs a calculation."),
         ({"warn": ". = 'x'"}, "warn_message", "A warning needs its text."),
+        ({"repeat_count": "2"}, "repeat_count", "repeat_count is not there yet; let people add rows."),
     ],
 )
 def test_an_error_of_a_question_is_said_at_its_column(
