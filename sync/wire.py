@@ -21,8 +21,10 @@ from sync.errors import Malformed
 from sync.revisions import generation, parse
 from sync.slices import elements, members
 
-PATH_MAX = 1000
-"""Revisions kept of an ancestry; a longer one is cut, as CouchDB's default `_revs_limit` does."""
+REVS_LIMIT = 1000
+"""Revisions of an ancestry that a store keeps, as CouchDB does by default (`_revs_limit`)."""
+PATH_MAX = 10 * REVS_LIMIT
+"""Revisions read of an ancestry, the newest: more than any store keeps, so that stemming is the store's own."""
 
 _STRUCTURE = frozenset({"_id", "_rev", "_revisions", "_deleted", "_attachments"})
 _IGNORED = _STRUCTURE | {"_revs_info", "_conflicts", "_deleted_conflicts", "_local_seq"}

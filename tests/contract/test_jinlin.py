@@ -22,8 +22,6 @@ class TestJinlin(StoreContract):
         "the others are stored, so that a stock PouchDB goes on",
         "test_what_is_written_while_a_feed_is_read_comes_later_and_never_twice": "a feed is read in pages, so what "
         "changes meanwhile may come twice",
-        "test_a_long_history_grows_out_of_the_short_one_it_began_with": "a `_revisions` is read up to 1,000 ids",
-        "test_an_ancestor_is_kept_while_it_is_within_a_thousand_of_any_leaf": "a `_revisions` is read up to 1,000 ids",
     }
 
     @pytest.fixture

@@ -9,7 +9,7 @@ from server.api.replication.paths import Routes
 from server.api.replication.replies import reply
 from server.errors import NotServed
 from server.native import offload
-from sync.wire import PATH_MAX
+from sync.wire import REVS_LIMIT
 
 
 def compact(name: str) -> Response:
@@ -22,7 +22,7 @@ def compact(name: str) -> Response:
 def revs_limit(name: str) -> Response:
     """`GET /db/<name>/_revs_limit`: how many revisions of an ancestry are kept."""
     enter(name, "administer_database")
-    return reply(PATH_MAX)
+    return reply(REVS_LIMIT)
 
 
 def security(name: str) -> Response:
