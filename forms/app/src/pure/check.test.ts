@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { newRow } from './check'
+import type { Body } from './json'
 
 const LABEL = { 'zh-CN': '题', en: 'Question' }
-const form = {
+const form: Body = {
   form: 'x',
   version: 1,
   questions: [
