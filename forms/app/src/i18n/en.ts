@@ -207,6 +207,14 @@ const en: typeof zh = {
     changedSince: 'changed since the review',
     edit: 'Edit',
   },
+  refusal: {
+    not_staff: 'you may not write in this grid at present; ask your supervisor',
+    too_large: 'it is too long; make two records of it',
+    unknown_kind: 'the server does not know this kind of document; update the app',
+    deletion: 'documents are not deleted; void it instead',
+    attachment: 'its photos were not sent as they should be; update the app',
+    ruling: 'only the server takes this step',
+  },
   me: {
     role: 'Role',
     grids: 'Grids',

@@ -205,6 +205,14 @@ export default {
     changedSince: '审核后又有修改',
     edit: '修改',
   },
+  refusal: {
+    not_staff: '您现在没有在这个网格填写的权限，请联系主管',
+    too_large: '内容太多，请分成两条填写',
+    unknown_kind: '服务器不认识这类资料，请更新手机应用',
+    deletion: '不能删除资料，请用“作废”代替',
+    attachment: '照片没有按要求上传，请更新手机应用',
+    ruling: '这一步只能由服务器决定',
+  },
   me: {
     role: '角色',
     grids: '网格',

@@ -94,7 +94,7 @@ export function searchable(book: Book): Entry[] {
  *
  * Those where a name or a door begins with the words come first.
  */
-export function search(entries: Entry[], words: string, most = 50): Household[] {
+export function search(entries: Entry[], words: string, most = 30): Household[] {
   const wanted = words.toLowerCase().split(/\s+/).filter(word => word !== '')
   if (wanted.length === 0) return []
   const found = entries.filter(entry => wanted.every(word => matches(entry, word)))

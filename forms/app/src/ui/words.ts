@@ -54,3 +54,9 @@ export function subjectName(id: string | null, book: Book, t: Translate): string
   if (record) return subjectName(record.subject, book, t)
   return book.persons.get(id)?.name ?? book.dwellings.get(id)?.address ?? ''
 }
+
+/** Why the server would not take a document: its slug in the reader's words, or else its own sentence. */
+export function refusalWords(reason: string, t: Translate, known: (key: string) => boolean): string {
+  const [, slug = '', sentence = reason] = /^([a-z_]+): (.*)$/s.exec(reason) ?? []
+  return known(`refusal.${slug}`) ? t(`refusal.${slug}`) : sentence
+}
