@@ -31,7 +31,7 @@ from server.passwords import matches
 from server.refusals import CsrfFailed, DeviceTaken, LockedOut, NotSignedIn
 from server.remembered import Remembered
 from server.secret import read_or_make
-from server.services import services
+from server.services import Services, services
 from server.turns import Turns
 
 __all__ = ["CsrfFailed", "DeviceTaken", "LockedOut", "NotSignedIn", "SignIn", "Tokens", "actor_of", "signin"]
@@ -41,6 +41,7 @@ BASIC_S = 300.0
 REFRESH_GRACE_S = 86_400
 """For how long the refresh token before the current one is taken, once: a phone may have lost the reply in a lift."""
 COOKIE = "jinlin_session"
+_EXTENSION = "jinlin-signin"
 _LOCAL = timezone(timedelta(hours=8))
 """Grants end at the end of a day in China."""
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -252,18 +253,23 @@ def actor_of(request: Request) -> Actor:
 
 def signin() -> SignIn:
     """The sign-in of the app that answers the current request, made at its first use."""
-    made = current_app.extensions.get("jinlin-signin")
-    if made is None:
-        parts = services()
-        settings = parts.settings
-        made = current_app.extensions["jinlin-signin"] = SignIn(
-            parts.accounts,
-            read_or_make(settings.data / "secret.key", lambda: parts.new_id() + parts.new_id()),
-            Lives(settings.access_token_s, settings.refresh_token_s, settings.desk_session_s),
-            parts.clock,
-            lambda: parts.new_id() + parts.new_id(),
-        )
-    return cast(SignIn, made)
+    made = current_app.extensions.get(_EXTENSION)
+    return cast(SignIn, made or current_app.extensions.setdefault(_EXTENSION, _made(services())))
+
+
+def _made(parts: Services) -> SignIn:
+    settings = parts.settings
+
+    def new_token() -> str:
+        return parts.new_id() + parts.new_id()
+
+    return SignIn(
+        parts.accounts,
+        read_or_make(settings.data / "secret.key", new_token),
+        Lives(settings.access_token_s, settings.refresh_token_s, settings.desk_session_s),
+        parts.clock,
+        new_token,
+    )
 
 
 def _basic_pair(text: str) -> tuple[str, str]:
