@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from forms.check import check, form_of
+from forms.days import instant_ms, local_date
 from forms.filling import Filling
 from server.review.library import Form
 from server.review.readings import Reading
@@ -39,10 +40,10 @@ def shown_answers(form: Form | None, reading: Reading) -> dict[str, Json]:
 
 def check_context(reading: Reading, subject: Mapping[str, Json] | None) -> dict[str, Any]:
     """The context of a check, taken from the document alone: the same findings whenever it is asked."""
+    edited_ms = instant_ms(reading.edited_at)
     return {
         "now": reading.edited_at,
-        "today": reading.edited_at[:10],
-        "date": reading.edited_at[:10],
+        "today": "" if edited_ms is None else local_date(edited_ms),
         "user": reading.author,
         "role": "worker",
         "subject": subject,
