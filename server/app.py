@@ -24,6 +24,7 @@ from server.settings import BadSetting, Settings
 from server.startup import make_databases, prepare
 from server.ulids import ulid
 from server.watching import Watch
+from sync.errors import Malformed
 from sync.sqlite import SqliteStores
 from sync.store import StoreSet
 
@@ -84,10 +85,19 @@ def build_services(settings: Settings) -> Services:
 
 
 def open_stores(settings: Settings) -> StoreSet:
-    """The databases: files in the data folder."""
+    """The databases: those of a CouchDB-compatible server, or files in the data folder."""
     if settings.store:
-        raise BadSetting("store: a CouchDB behind this server is not served yet; leave it empty")
+        return _behind(settings.store)
     return SqliteStores(settings.data / "stores")
+
+
+def _behind(url: str) -> StoreSet:
+    from sync.couchdb import open_url  # a client that takes memory, for those who need it
+
+    try:
+        return open_url(url)
+    except Malformed as error:
+        raise BadSetting(f"store: {error}") from error
 
 
 def now() -> datetime:

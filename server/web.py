@@ -114,6 +114,8 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
 def run(settings: Settings) -> None:
     """Serve until a signal; `PortTaken` if somebody listens there already. It does not return."""
+    if settings.store:
+        monkey.patch_all(thread=False)  # before the client of a store behind a URL is imported
     check_port(settings.host, settings.port)
     open_stores(settings).close()  # what cannot be opened is said once, here, and not by every worker
     Web(settings).run()

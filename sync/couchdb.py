@@ -24,7 +24,7 @@ from sync.errors import (
     NotFound,
     StoreUnavailable,
 )
-from sync.peer import Address, address, connect, translated
+from sync.peer import Address, Line, address, translated
 from sync.revisions import parse
 from sync.revtree import check_path
 from sync.sqlite.names import check_name, is_name
@@ -45,9 +45,13 @@ _QUICKLY = 1
 class CouchStores:
     """All databases of one server (`StoreSet`). Threads may share it."""
 
-    def __init__(self, at: Address, service: CloudantV1 | None = None) -> None:
+    def __init__(self, at: Address) -> None:
         self.at = at
-        self._service = service or connect(at)
+        self._line = Line(at)
+
+    @property
+    def _service(self) -> CloudantV1:
+        return self._line.service
 
     def check(self) -> None:
         """Ask who is there: `AccessRefused`, `NotACouch`, or `StoreUnavailable` where nobody answers."""
@@ -73,14 +77,14 @@ class CouchStores:
             raise NotFound(name)
         with translated(name):
             self._service.head_database(name)
-        return CouchStore(name, self._service, self.at.url)
+        return CouchStore(name, self._line, self.at.url)
 
     def create(self, name: str) -> CouchStore:
         """A new database; `DatabaseExists` if there is one, `Malformed` for a name CouchDB would not take."""
         check_name(name)
         with translated(name):
             self._service.put_database(name)
-        return CouchStore(name, self._service, self.at.url)
+        return CouchStore(name, self._line, self.at.url)
 
     def delete(self, name: str) -> None:
         """Remove a database and all it holds; `NotFound` if there is none."""
@@ -108,12 +112,12 @@ class CouchStores:
     def _seqs_one_by_one(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
         for name in names:
             try:
-                yield name, CouchStore(name, self._service, self.at.url).info().update_seq
+                yield name, CouchStore(name, self._line, self.at.url).info().update_seq
             except NotFound:
                 continue
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close this thread's connection; the others are closed with their threads."""
         self._service.get_http_client().close()
 
 
@@ -134,10 +138,14 @@ class Refusal:
 class CouchStore:
     """One database behind HTTP (`DocStore`). Costs nothing to hold."""
 
-    def __init__(self, name: str, service: CloudantV1, url: str) -> None:
+    def __init__(self, name: str, line: Line, url: str) -> None:
         self._name = name
-        self._service = service
+        self._line = line
         self._url = url
+
+    @property
+    def _service(self) -> CloudantV1:
+        return self._line.service
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,8 +36,6 @@ from sync.errors import (
 
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 120
-CONNECTIONS = 16
-"""Kept open at once, one for each thread that works."""
 
 LONGEST_PAUSE_S = 20
 
@@ -95,12 +94,19 @@ def address(url: str) -> Address:
     return Address(bare, unquote(parts.username or ""), unquote(parts.password or ""))
 
 
+class Line(threading.local):
+    """Clients of one server, one for each thread: a connection never passes from one to another."""
+
+    def __init__(self, to: Address) -> None:
+        self.service = connect(to)
+
+
 def connect(to: Address) -> CloudantV1:
-    """A client that keeps its connections, waits within bounds, and repeats what a busy server put off."""
+    """A client that keeps its connection, waits within bounds, and repeats what a busy server put off."""
     service = CloudantV1(authenticator=_authenticator(to))
     session = requests.Session()
     for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=_RETRIES))
+        session.mount(scheme, HTTPAdapter(max_retries=_RETRIES))
     service.set_http_client(session)
     service.set_http_config({"timeout": (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)})
     service.set_service_url(to.url)

@@ -37,10 +37,14 @@ def settle(
     bodies = [_mergeable(leaf, (lineages or {}).get(leaf.rev, ())) for leaf in live]
     joined = bodies[0] if len(live) == 1 else join_all(bodies)
     attachments = _attachments(live)
+    done = [leaf for leaf in live if not _unknown_origin(leaf, (lineages or {}).get(leaf.rev, ()))]
     for leaf in live:
         if same(leaf.fields, joined) and leaf.attachments.keys() == attachments.keys():
-            return [_tombstone(other) for other in live if other is not leaf]
-    return [_child(live[0], joined, attachments), *map(_tombstone, live[1:])]
+            return [_tombstone(other) for other in done if other is not leaf]
+    return [
+        _child(live[0], joined, attachments),
+        *(_tombstone(other) for other in done if other is not live[0]),
+    ]
 
 
 class SettleFollower:
@@ -72,6 +76,14 @@ def _mergeable(leaf: Document, lineage: Sequence[Document]) -> dict[str, Json]:
     for document in (*lineage[1:], leaf):
         known = normalise(document.fields, known, stamp_of(document.rev))
     return known
+
+
+def _unknown_origin(leaf: Document, lineage: Sequence[Document]) -> bool:
+    """Whether what the leaf's editor changed cannot be told here: he ignored `causal`, and the parent is elsewhere.
+
+    Such a leaf is joined and stays, until the server that has its parent makes it mergeable.
+    """
+    return not has_causal(leaf.fields) and leaf.parent is not None and not lineage
 
 
 def _knows(leaf: Document, parent: Document) -> bool:

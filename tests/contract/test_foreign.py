@@ -39,6 +39,7 @@ class TestPouchdbServer(StoreContract):
         "test_an_ancestor_known_by_name_only_is_known_and_has_no_body": "it counts as missing",
         "test_one_batch_may_hold_many_revisions_of_one_document": "the documents of one batch come in any order",
         "test_a_revision_is_known_wherever_it_is_in_the_tree": "ancestors known by name only count as missing",
+        "test_the_judge_is_asked_about_what_is_new_only": "ancestors known by name only count as missing",
         "test_possible_ancestors_are_the_leaves_older_than_what_is_missing": "none are ever named",
         "test_only_documents_that_lack_something_are_named": "possible ancestors are never named",
         "test_the_same_edit_of_the_same_parent_has_the_same_revision_elsewhere": "its revision ids hold chance",

@@ -8,6 +8,7 @@ import pytest
 
 from sync import causal
 from sync.documents import Attachment, Document
+from sync.replicate import replicate
 from sync.settle import SettleFollower, settle
 from sync.sqlite import SqliteStores
 from tests.sync.documents import after, body, edited, first
@@ -170,6 +171,31 @@ def test_what_a_stripped_edit_became_keeps_its_envelope(store):
     follow(store)
     (leaf,) = live(store, root.doc_id)
     assert (leaf.fields["captured_by"], leaf.fields["form"]) == ("chen", "household")
+
+
+def test_an_edit_that_drops_causal_is_kept_where_its_parent_is_not_stored(tmp_path):
+    stores = SqliteStores(tmp_path)
+    home, second = stores.create("grid-aaaaaaaaaaaa"), stores.create("grid-bbbbbbbbbbbb")
+    root = first(body({"phone": "1"}))
+    typed = edited(root, "dev-zhang", {"phone": "2"})
+    stock = after(typed, without_causal(root.fields) | {"answers": {"phone": "9"}})
+    other = edited(
+        edited(edited(root, "dev-chen", {"note": "a"}), "dev-chen", {"note": "b"}), "dev-chen", {"note": "c"}
+    )
+    for document in (typed, stock):
+        home.graft([document])
+    second.graft([stock, other])
+    follow(second)
+    assert stock.rev in {leaf.rev for leaf in live(second, root.doc_id)}
+    for number in range(3):
+        replicate(second, home, session=f"there-{number}")
+        follow(home)
+        replicate(home, second, session=f"back-{number}")
+        follow(second)
+    ((mine,), (theirs,)) = live(home, root.doc_id), live(second, root.doc_id)
+    assert mine.rev == theirs.rev
+    assert {"2", "9"} <= {s.value for s in causal.open_questions(mine.fields)["phone"]}
+    stores.close()
 
 
 def test_normalising_is_settled_once(store):
