@@ -20,6 +20,8 @@ export interface Draft {
   returned: { comment: string; comments: Record<string, string>; stepUlid: string } | null
   /** Soft warnings the worker has answered once: `path code`. */
   warned: string[]
+  /** Whether the worker has given any answer: a form only looked at leaves no draft. */
+  touched: boolean
   startedAt: string
   savedAt: string
   /** The revision being written; a draft that still stands beside it was saved before the app was killed. */

@@ -63,6 +63,7 @@ function blank(phone: Phone, form: string): Omit<Draft, 'key' | 'id' | 'database
     joins: null,
     returned: null,
     warned: [],
+    touched: false,
     startedAt: at,
     savedAt: at,
     saving: null,

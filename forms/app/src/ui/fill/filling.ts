@@ -30,6 +30,8 @@ export interface Desk {
   note(changes: Partial<Draft>): void
   /** Keep what is not kept yet, now: the page may be about to go. */
   flush(): void
+  /** The worker turns to something else: what he only looked at is no draft. */
+  leave(): Promise<void>
   /** Throw the draft away, with the photos that only it holds. */
   discard(): Promise<void>
   /** What stands in the way of saving, in the order of the form. */
@@ -63,6 +65,8 @@ export async function openDesk(seen: Seen, key: string, locale: () => string): P
   const first = fresh ? { ...begun, answers: prefill(form, {}, context()) } : begun
   const draft = shallowRef(first)
   const findings = ref<Finding[]>([])
+  /** While it is being written nothing more is taken: a late keystroke must not bring a draft back. */
+  let saving = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const keep = async (): Promise<void> => {
@@ -71,8 +75,16 @@ export async function openDesk(seen: Seen, key: string, locale: () => string): P
     await phone.drafts.keep(draft.value)
   }
   const note = (changes: Partial<Draft>): void => {
-    draft.value = { ...draft.value, ...changes, savedAt: instant(phone.now()) }
+    if (saving) return
+    draft.value = { ...draft.value, ...changes, touched: true, savedAt: instant(phone.now()) }
     timer ??= setTimeout(() => void keep(), KEEP_AFTER_MS)
+  }
+  const discard = async (): Promise<void> => {
+    clearTimeout(timer)
+    timer = undefined
+    await phone.originals.drop(filesIn(draft.value.answers))
+    await phone.drafts.drop(begun.key)
+    phone.tell()
   }
   const desk: Desk = {
     draft,
@@ -91,17 +103,22 @@ export async function openDesk(seen: Seen, key: string, locale: () => string): P
     flush: () => {
       if (timer !== undefined) void keep()
     },
-    discard: async () => {
-      clearTimeout(timer)
-      timer = undefined
-      await phone.originals.drop(filesIn(draft.value.answers))
-      await phone.drafts.drop(begun.key)
+    leave: async () => {
+      if (!draft.value.touched) await discard()
+      else if (timer !== undefined) await keep()
       phone.tell()
     },
+    discard,
     check: () => (findings.value = check(form, draft.value.answers, context())),
     save: async () => {
       await keep()
-      await finish(phone, draft.value, finalise(form, draft.value.answers, context()))
+      saving = true
+      try {
+        await finish(phone, draft.value, finalise(form, draft.value.answers, context()))
+      } catch (error) {
+        saving = false
+        throw error
+      }
     },
   }
   return desk
