@@ -6,6 +6,7 @@ Unknown keys are errors, so that a misspelt setting never passes in silence.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -13,6 +14,9 @@ from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
 PREFIX = "JINLIN_"
+MASK = "••••"
+_PASSWORD = re.compile(r"(?<=:)[^:/]+(?=@[^@]*$)")
+"""What stands between user and host of a URL."""
 CONFIG_KEY = "JINLIN_CONFIG"
 
 Origin = Literal["flag", "environment", "file", "default"]
@@ -106,7 +110,7 @@ class Effective:
 
     def _shown(self, row: Setting) -> str:
         value = str(getattr(self.settings, row.name))
-        return "••••" if row.secret and value else value
+        return MASK if row.secret and value else _PASSWORD.sub(MASK, value)
 
 
 def load(env: Mapping[str, str], flags: Mapping[str, str] | None = None) -> Settings:

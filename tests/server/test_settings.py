@@ -69,3 +69,10 @@ def test_a_misspelt_setting_is_one_sentence() -> None:
         1,
         "Error: no setting is called 'prot' (from the environment)\n",
     )
+
+
+def test_a_password_in_a_url_is_masked() -> None:
+    given = {"JINLIN_STORE": "https://admin:a-p@ssword@couch:5984", "JINLIN_INDEX": "sqlite:///x.sqlite"}
+    shown = {name: value for name, value, _ in resolve(given).shown()}
+    assert shown["store"] == "https://admin:••••@couch:5984"
+    assert shown["index"] == "sqlite:///x.sqlite"
