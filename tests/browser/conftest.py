@@ -61,14 +61,18 @@ class Neighbourhood:
         assert violations == []
 
 
-def make_demo(data: Path) -> Path:
+def make_demo(data: Path, *options: str) -> Path:
     """The demo data in a folder, by the command that makes it."""
+    command(data, "demo", *options)
+    return data
+
+
+def command(data: Path, *words: str) -> str:
+    """What `jinlin WORDS` prints on a data folder."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("JINLIN_")}
     env |= {"JINLIN_DATA": str(data), "JINLIN_DEMO_PASSWORD": PASSWORD}
-    subprocess.run(
-        [sys.executable, "-m", "server.cli", "demo"], cwd=ROOT, env=env, check=True, capture_output=True
-    )
-    return data
+    line = [sys.executable, "-m", "server.cli", *words]
+    return subprocess.run(line, cwd=ROOT, env=env, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.fixture(scope="session")

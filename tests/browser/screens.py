@@ -8,8 +8,6 @@ names. Pictures are named by who sees them and where; look at each.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -17,10 +15,10 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.conftest import PASSWORD, Neighbourhood, make_demo
+from server.demo.town import GRIDS
+from tests.browser.conftest import PASSWORD, Neighbourhood, command, make_demo
 from tests.browser.stage import Desk, Phone
 from tests.browser.test_first_light import door, fill_visit, open_household, photograph
-from tests.support.live import ROOT
 
 LONG = "阿卜杜热合曼·穆罕默德伊敏·图尔荪江·买买提艾力·阿不都外力·吐尔逊·依布拉音·艾买提江"
 ROSTER = f"楼栋,单元,室号,户主,成员,电话\n23栋,1,101,{LONG},{LONG}(妻)、陈{LONG}(子),13800138999\n"
@@ -142,19 +140,7 @@ def import_long_names(data: Path, folder: Path) -> None:
     """One household with names as long as names get, by the command that imports rosters."""
     roster = folder / "long.csv"
     roster.write_text(ROSTER)
-    words = [
-        sys.executable,
-        "-m",
-        "server.cli",
-        "import",
-        "households",
-        str(roster),
-        "--grid",
-        "350505001999001",
-    ]
-    subprocess.run(
-        words, cwd=ROOT, env={**os.environ, "JINLIN_DATA": str(data)}, check=True, capture_output=True
-    )
+    command(data, "import", "households", str(roster), "--grid", GRIDS[0].code)
 
 
 def main(album: Album) -> None:
