@@ -11,7 +11,11 @@ from tests.support.town import GRID_1
 
 def test_the_root_says_welcome_without_a_sign_in(site: Site) -> None:
     reply = site.client().get("/db/")
-    assert (reply.status_code, reply.json["couchdb"], reply.json["vendor"]["name"]) == (200, "Welcome", "Jinlin")
+    assert (reply.status_code, reply.json["couchdb"], reply.json["vendor"]["name"]) == (
+        200,
+        "Welcome",
+        "Jinlin",
+    )
     assert reply.json["uuid"] == site.services.stores.open("directory").info().uuid
 
 
