@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 from click.testing import CliRunner
-from server.cli import main
 
+from server.cli import main
 from server.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
