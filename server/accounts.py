@@ -169,7 +169,11 @@ class Accounts:
                 return int(row["locked_until_s"] - now_s) + 1
             failures = (row["failures"] if row else 0) + 1
             lock_s = lock_after(failures)
-            values = {"failures": failures, "last_s": now_s, "locked_until_s": now_s + lock_s}
+            values = {
+                "failures": failures,
+                "last_s": now_s,
+                "locked_until_s": now_s + lock_s if lock_s else 0.0,
+            }
             if row is None:
                 connection.execute(attempts.insert().values(account=name, **values))
             else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -106,6 +106,12 @@ def test_a_hundred_guesses_at_once_are_a_hundred_attempts(tmp_path: Path) -> Non
     with ThreadPoolExecutor(8) as pool:
         waits = list(pool.map(lambda _: accounts.attempt("chen", at), range(40)))
     assert waits.count(0) == 5
+
+
+def test_attempts_that_arrive_out_of_order_lock_nobody(tmp_path: Path) -> None:
+    accounts, at = Accounts(tmp_path / "accounts.sqlite"), datetime(2026, 11, 22, tzinfo=UTC)
+    assert accounts.attempt("chen", at) == 0
+    assert accounts.attempt("chen", at - timedelta(milliseconds=1)) == 0
 
 
 def test_two_processes_make_the_file_at_once(tmp_path: Path) -> None:
