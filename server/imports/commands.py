@@ -8,11 +8,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
-from forms.catalogue import shipped
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from forms.catalogue import shipped
 from forms.identifiers import id_card_valid
 from server.authoring import Place, Stamp
 from server.directory import Grid
