@@ -1,0 +1,116 @@
+"""One document out of CouchDB's JSON: `_id`, `_rev`, `_revisions`, `_deleted`, and the body without them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from sync.documents import Document, Json
+from sync.edits import Edit
+from sync.errors import Malformed
+from sync.revisions import generation, parse
+from sync.wire.attachments import read_attachments
+from sync.wire.errors import BadDocument, DocumentTooLarge, read_object
+
+REVS_LIMIT = 1000
+"""Revisions of an ancestry that a store keeps, as CouchDB does by default (`_revs_limit`)."""
+PATH_MAX = 10 * REVS_LIMIT
+"""Revisions read of an ancestry, the newest: more than any store keeps, so that stemming is the store's own."""
+
+_STRUCTURE = frozenset({"_id", "_rev", "_revisions", "_deleted", "_attachments"})
+_IGNORED = _STRUCTURE | {"_revs_info", "_conflicts", "_deleted_conflicts", "_local_seq"}
+"""Special members that are understood, or that a client may send back as it got them. Any other is refused."""
+
+
+def read_document(member: Json, *, bytes_max: int) -> Document:
+    """One document with foreign history (`new_edits=false`); `BadDocument` if it cannot be one."""
+    fields = read_object(member)
+    doc_id = read_id(fields.get("_id"))
+    path = _path(fields)
+    attachments = read_attachments(fields.get("_attachments"), generation(path[0]))
+    return Document(doc_id, path, _body(fields, bytes_max), _deleted(fields), attachments)
+
+
+def read_edit(member: Json, doc_id: str | None = None, *, bytes_max: int) -> Edit:
+    """One ordinary edit; its id is `doc_id` or the member's own. `BadDocument` if it cannot be one."""
+    fields = read_object(member)
+    rev = fields.get("_rev")
+    parent = read_rev(rev) if rev is not None else None
+    attachments = read_attachments(fields.get("_attachments"), generation(parent) + 1 if parent else 1)
+    name = read_id(fields.get("_id") if doc_id is None else doc_id)
+    return Edit(name, parent, _body(fields, bytes_max), _deleted(fields), attachments)
+
+
+def read_id(value: Json) -> str:
+    """A legal document id; `BadDocument` for anything else."""
+    if not isinstance(value, str):
+        raise BadDocument("illegal_docid", "Document id must be a string")
+    if not value:
+        raise BadDocument("illegal_docid", "Document id must not be empty")
+    if value[0] == "_" and not value.startswith("_design/"):
+        raise BadDocument("illegal_docid", "Only reserved document ids may start with underscore.")
+    if len(value) > 512:
+        raise BadDocument("illegal_docid", "Document id is too long")
+    return value
+
+
+def read_rev(value: Json) -> str:
+    """A legal revision id in its one spelling; `BadDocument` for anything else."""
+    if not isinstance(value, str):
+        raise BadDocument("bad_request", "Invalid rev format")
+    try:
+        return "{}-{}".format(*parse(value))
+    except Malformed as error:
+        raise BadDocument("bad_request", str(error)) from error
+
+
+def _path(fields: Mapping[str, Json]) -> tuple[str, ...]:
+    rev = fields.get("_rev")
+    history = fields.get("_revisions")
+    if rev is None and history is None:
+        raise BadDocument(
+            "bad_request", "When `new_edits: false`, the document needs `_rev` or `_revisions` specified"
+        )
+    first = read_rev(rev) if rev is not None else None
+    if history is None:
+        return (first,) if first else ()
+    path = unroll(history)
+    if first is not None and path[0] != first:
+        raise BadDocument("doc_validation", "_rev and _revisions do not name the same revision")
+    return path
+
+
+def unroll(history: Json) -> tuple[str, ...]:
+    """The path of revision ids that a `_revisions` object `{start, ids}` stands for, newest first."""
+    start = history.get("start") if isinstance(history, dict) else None
+    ids = history.get("ids") if isinstance(history, dict) else None
+    if type(start) is not int or not isinstance(ids, list) or not 0 < len(ids) <= start:
+        raise BadDocument("doc_validation", "RevIds isn't a array of strings with a start.")
+    if not all(type(digest) is str for digest in ids):
+        raise BadDocument("doc_validation", "RevIds isn't a array of strings.")
+    return tuple(read_rev(f"{start - age}-{digest}") for age, digest in enumerate(ids[:PATH_MAX]))
+
+
+def _deleted(fields: Mapping[str, Json]) -> bool:
+    value = fields.get("_deleted", False)
+    if not isinstance(value, bool):
+        raise BadDocument("doc_validation", "`_deleted` must be a boolean")
+    return value
+
+
+def _body(fields: Mapping[str, Json], bytes_max: int) -> bytes:
+    own: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name[:1] != "_":
+            own[name] = value
+        elif name not in _IGNORED:
+            raise BadDocument("doc_validation", f"Bad special document member: {name}")
+    try:
+        body = orjson.dumps(own)
+    except (TypeError, ValueError) as error:
+        raise BadDocument("bad_json", "the document cannot be written as JSON") from error
+    if len(body) > bytes_max:
+        raise DocumentTooLarge(bytes_max)
+    return body
