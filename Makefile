@@ -9,7 +9,7 @@ export JINLIN_PORT ?= 8000
 DISTRICT_DATA ?= $(CURDIR)/.run/district
 DISTRICT_PORT ?= 8001
 
-.PHONY: check run run-district test foreign format lint types tests app-tests browser-ready screens clean help
+.PHONY: check run run-district test foreign bench format lint types tests app-tests browser-ready screens clean help
 
 check: format-check lint types tests ## format, lint, types and tests: what a change must pass
 
@@ -34,6 +34,9 @@ app-tests: $(VENV)/.dev ## the phone app: types and unit tests
 
 foreign: $(VENV)/.dev ## the legs against a foreign CouchDB-compatible server (and COUCHDB_URL, where set)
 	pytest -m foreign
+
+bench: $(VENV)/.dev ## speed and memory beside pouchdb-server (BENCH=P1,P2; JINLIN_BENCH_PEER=a CouchDB's URL)
+	@$(PY) -m tests.bench
 
 format: $(VENV)/.dev ## put the code into its format
 	ruff format server forms sync tests deploy
