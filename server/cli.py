@@ -117,8 +117,10 @@ def web(context: click.Context, /, **flags: str | None) -> None:
 @click.pass_context
 def work(context: click.Context, /, **flags: str | None) -> None:
     """Run the followers alone: merging, the review index."""
+    from server.garbage import collect_seldom
     from server.workers import run
 
+    collect_seldom()
     run(effective(context, **flags).settings)
 
 

@@ -13,6 +13,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.ggevent import GeventWorker
 
 from server.app import create_app, open_stores
+from server.garbage import collect_seldom
 from server.services import EXTENSION, Services
 from server.settings import Settings
 
@@ -35,6 +36,10 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn ships no types
         self.sockets = [
             cooperative.socket(s.FAMILY, socket.SOCK_STREAM, fileno=s.sock.detach()) for s in self.sockets
         ]
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        collect_seldom()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         self._send_home()

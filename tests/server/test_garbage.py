@@ -1,0 +1,37 @@
+"""A batch of documents is not searched for cycles while it is read."""
+
+import gc
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+
+from tests.support.records import batch_of, visit
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = """
+import gc, sys
+from server.garbage import collect_seldom
+from sync import wire
+collect_seldom()
+runs = sum(stat["collections"] for stat in gc.get_stats())
+documents = [wire.read_document(member, bytes_max=2**20) for member in wire.read_batch(sys.stdin.buffer.read()).members]
+print(len(documents), sum(stat["collections"] for stat in gc.get_stats()) - runs, gc.get_freeze_count() > 10_000)
+"""
+
+
+def test_reading_500_documents_starts_no_search() -> None:
+    batch = batch_of(*(visit(number) for number in range(500)))
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], cwd=ROOT, input=batch, capture_output=True, check=True
+    )
+    assert done.stdout.split() == [b"500", b"0", b"True"]
+
+
+def test_it_would_start_some_by_default() -> None:
+    batch = batch_of(*(visit(number) for number in range(500)))
+    before = gc.get_stats()[0]["collections"]
+    parsed = orjson.loads(batch)
+    assert len(parsed["docs"]) == 500
+    assert gc.get_stats()[0]["collections"] > before
