@@ -97,7 +97,7 @@ class Batch:
         kept = {}
         for name, attachment in document.attachments.items():
             if attachment.data is None:
-                kept[name] = self._inherited(document, tree, name, attachment.digest)
+                kept[name] = self._inherited(document, tree, name, attachment)
             else:
                 kept[name] = self._blob(attachment, attachment.data)
         return rows.attachments_text(kept)
@@ -109,8 +109,11 @@ class Batch:
         self._db.execute("INSERT INTO blobs VALUES (?, ?) ON CONFLICT DO NOTHING", (key, data))
         return Kept(replace(attachment, data=None), key)
 
-    def _inherited(self, document: Document, tree: Tree | None, name: str, wanted: str) -> Kept:
-        """The attachment of the nearest stored ancestor that has it under this name and digest."""
+    def _inherited(self, document: Document, tree: Tree | None, name: str, stub: Attachment) -> Kept:
+        """The attachment of the nearest stored ancestor that has it under this name, and digest or generation.
+
+        A CouchDB gzips text, and its digest is of that; but one revision of a path has one attachment of a name.
+        """
         path = tree.path(document.rev) if tree else document.path
         marks = [tree.nodes[rev].mark for rev in path[1:]] if tree else []
         for mark in filter(None, marks):
@@ -119,7 +122,7 @@ class Batch:
                 or self._db.execute("SELECT attachments FROM bodies WHERE seq = ?", (mark,)).get
             )
             found = rows.attachments(text).get(name)
-            if found is not None and found.stub.digest == wanted:
+            if found and (found.stub.digest == stub.digest or found.stub.revpos == stub.revpos):
                 return found
         raise MissingStub(document.doc_id, name)
 

@@ -27,11 +27,17 @@ def _attachment(name: str, given: Mapping[str, Json], revpos: int) -> Attachment
     if given.get("stub") is True or given.get("follows") is True:
         length = given.get("length", 0)
         return Attachment(kind, str(given.get("digest", "")), length if type(length) is int else 0, position)
+    return attachment(name, kind, _data(name, given.get("data", "")), position)
+
+
+def _data(name: str, value: Json) -> bytes:
+    """The bytes of an attachment: base64 in JSON, or themselves where they came as a part (`read_related`)."""
+    if isinstance(value, bytes):
+        return value
     try:
-        data = base64.b64decode(str(given.get("data", "")), validate=True)
+        return base64.b64decode(str(value), validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadDocument("bad_request", f"Invalid attachment data for {name}") from error
-    return attachment(name, kind, data, position)
 
 
 def attachment(name: str, content_type: str, data: bytes, revpos: int = 1) -> Attachment:

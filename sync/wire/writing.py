@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import orjson
 
@@ -20,36 +21,42 @@ class Extras:
     conflicts: Sequence[str] = ()
     deleted_conflicts: Sequence[str] = ()
     revs_info: Sequence[Mapping[str, str]] = field(default=())
+    following: Collection[str] = ()
+    """Attachments whose bytes come after the document, as parts of their own."""
 
 
 PLAIN = Extras()
 
 
 def write_document(document: Document, extras: Extras = PLAIN) -> bytes:
-    """The JSON text of a document in CouchDB's spelling, its stored body spliced in as it is.
+    """The JSON text of a document in CouchDB's spelling and order, its stored body spliced in as it is.
 
     An attachment is written with its bytes where it has them, else as a stub.
     """
-    head: dict[str, Json] = {"_id": document.doc_id, "_rev": document.rev}
+    tail: dict[str, Json] = {}
     if document.deleted:
-        head["_deleted"] = True
-    if document.attachments:
-        head["_attachments"] = {name: _write_attachment(part) for name, part in document.attachments.items()}
+        tail["_deleted"] = True
     if extras.revisions:
-        head["_revisions"] = roll(document.path)
-    if extras.conflicts:
-        head["_conflicts"] = list(extras.conflicts)
-    if extras.deleted_conflicts:
-        head["_deleted_conflicts"] = list(extras.deleted_conflicts)
+        tail["_revisions"] = roll(document.path)
     if extras.revs_info:
-        head["_revs_info"] = list(extras.revs_info)
-    return splice(head, document.body)
+        tail["_revs_info"] = list(extras.revs_info)
+    if extras.conflicts:
+        tail["_conflicts"] = list(extras.conflicts)
+    if extras.deleted_conflicts:
+        tail["_deleted_conflicts"] = list(extras.deleted_conflicts)
+    if document.attachments:
+        tail["_attachments"] = {
+            name: _write_attachment(part, name in extras.following)
+            for name, part in document.attachments.items()
+        }
+    return splice({"_id": document.doc_id, "_rev": document.rev}, document.body, tail)
 
 
-def splice(head: Mapping[str, Json], body: bytes) -> bytes:
-    """One JSON object of the members of `head`, then those of the object whose text is `body`."""
-    rest = body[1:].lstrip()
-    return orjson.dumps(head)[:-1] + (rest if rest == b"}" else b"," + rest)
+def splice(head: Mapping[str, Json], body: bytes, tail: Mapping[str, Json] = MappingProxyType({})) -> bytes:
+    """One JSON object of the members of `head`, those of the object whose text is `body`, and those of `tail`."""
+    inner = body.strip()[1:-1].strip()
+    text = orjson.dumps(head)[:-1] + (b"," + inner if inner else b"")
+    return text + (b"," + orjson.dumps(tail)[1:] if tail else b"}")
 
 
 def roll(path: Iterable[str]) -> dict[str, Json]:
@@ -58,8 +65,10 @@ def roll(path: Iterable[str]) -> dict[str, Json]:
     return {"start": generation(revs[0]), "ids": [rev.partition("-")[2] for rev in revs]}
 
 
-def _write_attachment(part: Attachment) -> dict[str, Json]:
+def _write_attachment(part: Attachment, follows: bool) -> dict[str, Json]:
     shown: dict[str, Json] = {"content_type": part.content_type, "revpos": part.revpos, "digest": part.digest}
+    if follows:
+        return {**shown, "length": part.length_bytes, "follows": True}
     if part.data is not None:
         return {**shown, "data": base64.b64encode(part.data).decode()}
     return {**shown, "length": part.length_bytes, "stub": True}

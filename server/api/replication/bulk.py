@@ -10,10 +10,11 @@ import orjson
 from flask import Response, request
 
 from server.api.replication.door import Entry, enter
+from server.api.replication.multipart import mixed
 from server.api.replication.paths import Routes
 from server.api.replication.reading import Absent, Wanted, filled, found
 from server.api.replication.replies import gathered, listed, reply, stream
-from server.api.replication.requests import flag, received
+from server.api.replication.requests import accepts_multipart, flag, received
 from server.api.replication.taking import Row, keep_edits, keep_history, refused
 from server.errors import TooLarge
 from server.native import offload
@@ -125,7 +126,12 @@ def bulk_get(name: str) -> Response:
         raise TooLarge
     wanted = [_wanted(member) for member in docs]
     how = How(flag(request.args, "revs"), flag(request.args, "latest"), flag(request.args, "attachments"))
-    results = _results(entry, wanted, how)
+    answers = _answers(entry, wanted, how)
+    for kind in ("mixed", "related"):
+        if accepts_multipart(kind):
+            each = (answer for _, found in answers for answer in found)
+            return mixed(entry.store, each, Extras(revisions=how.revs), named=kind)
+    results = _results(entry, answers, how)
     return stream(gathered(listed(b'{"results":[', results)))
 
 
@@ -146,18 +152,23 @@ def _wanted(member: Json) -> Wanted:
     return Wanted(doc_id, rev if isinstance(rev, str) else None)
 
 
-def _results(entry: Entry, wanted: Sequence[Wanted], how: How) -> Iterator[bytes]:
-    extras = Extras(revisions=how.revs)
+def _answers(
+    entry: Entry, wanted: Sequence[Wanted], how: How
+) -> Iterator[tuple[Wanted, list[Document | Absent]]]:
     remaining = iter(wanted)
     while piece := list(islice(remaining, PIECE)):
-        for want, answers in zip(piece, offload(_found, entry, piece, how), strict=True):
-            docs = b",".join(_answer(answer, extras) for answer in answers)
-            yield b'{"id":' + orjson.dumps(want.doc_id) + b',"docs":[' + docs + b"]}"
+        yield from zip(piece, offload(found, entry.store, piece, latest=how.latest), strict=True)
 
 
-def _found(entry: Entry, piece: Sequence[Wanted], how: How) -> list[list[Document | Absent]]:
-    answers = found(entry.store, piece, latest=how.latest)
-    return [[filled(entry.store, a) for a in each] for each in answers] if how.attachments else answers
+def _results(
+    entry: Entry, answers: Iterator[tuple[Wanted, list[Document | Absent]]], how: How
+) -> Iterator[bytes]:
+    extras = Extras(revisions=how.revs)
+    for want, each in answers:
+        if how.attachments:
+            each = [offload(filled, entry.store, answer) for answer in each]
+        docs = b",".join(_answer(answer, extras) for answer in each)
+        yield b'{"id":' + orjson.dumps(want.doc_id) + b',"docs":[' + docs + b"]}"
 
 
 def _answer(answer: Document | Absent, extras: Extras) -> bytes:

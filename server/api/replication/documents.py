@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import quote
 
 import orjson
 from flask import Response, request
 
 from server.api.replication.door import Entry, enter
+from server.api.replication.multipart import mixed, related
 from server.api.replication.paths import Routes
-from server.api.replication.reading import Absent, ancestry, filled, open_revs, with_bytes
+from server.api.replication.reading import Absent, ancestry, newest_shared, open_revs, with_bytes
 from server.api.replication.replies import listed, raw, reply, stream
-from server.api.replication.requests import flag, parsed, received
+from server.api.replication.requests import accepts_multipart, flag, parsed, received
+from server.api.replication.requests import related as read_related
 from server.api.replication.taking import Row, keep_edits, keep_history
 from server.errors import NotAdmitted
 from server.native import offload
@@ -22,6 +24,9 @@ from sync.edits import Edit
 from sync.errors import Conflict, Malformed, MissingStub, NotFound
 from sync.wire import Extras
 
+_OF_THE_TREE = ("conflicts", "deleted_conflicts", "revs_info", "meta")
+"""Options whose answer changes while the revision stays: no ETag speaks for it."""
+
 
 def get(name: str, doc_id: str = "", design: str = "") -> Response:
     """`GET /db/<name>/<id>`: the winner, one revision (`rev`), or several (`open_revs`)."""
@@ -29,10 +34,25 @@ def get(name: str, doc_id: str = "", design: str = "") -> Response:
     doc_id = doc_id or f"_design/{design}"
     if "open_revs" in request.args:
         return _get_open_revs(entry, doc_id)
-    rev = request.args.get("rev")
-    document, extras = offload(_read, entry, doc_id, wire.read_rev(rev) if rev else None, request.args)
-    plain = request.args.keys() <= {"rev", "latest"}
-    return raw(wire.write_document(document, extras), etag=document.rev if plain else None)
+    rev, options = request.args.get("rev"), request.args
+    since = _atts_since()
+    document, extras = offload(_read, entry, doc_id, wire.read_rev(rev) if rev else None, options)
+    if since is not None:
+        if document.attachments and accepts_multipart("related"):
+            return related(entry.store, document, extras, since)
+        document = offload(with_bytes, entry.store, document, newest_shared(document.path, since))
+    lasting = since in (None, []) and not any(flag(options, option) for option in _OF_THE_TREE)
+    return raw(wire.write_document(document, extras), etag=document.rev if lasting else None)
+
+
+def _atts_since() -> list[str] | None:
+    """The revisions whose attachments the client has; None where it asks for no bytes at all."""
+    since = parsed(request.args, "atts_since")
+    if since is None:
+        return [] if flag(request.args, "attachments") else None
+    if not isinstance(since, list):
+        raise Malformed("`atts_since` must be a JSON array of revisions")
+    return [wire.read_rev(rev) for rev in since]
 
 
 def _read(entry: Entry, doc_id: str, rev: str | None, options: Mapping[str, str]) -> tuple[Document, Extras]:
@@ -42,8 +62,6 @@ def _read(entry: Entry, doc_id: str, rev: str | None, options: Mapping[str, str]
     leaves: Sequence[Document] = ()
     if everything or flag(options, "conflicts") or flag(options, "deleted_conflicts"):
         leaves = [leaf for leaf in store.leaves(doc_id) if leaf.rev != document.rev]
-    if flag(options, "attachments"):
-        document = with_bytes(store, document)
     return document, Extras(
         revisions=flag(options, "revs"),
         conflicts=[
@@ -67,12 +85,19 @@ def _get_open_revs(entry: Entry, doc_id: str) -> Response:
     asked = None if request.args["open_revs"] == "all" else parsed(request.args, "open_revs")
     if asked is not None and not isinstance(asked, list):
         raise Malformed("`open_revs` must be `all` or a JSON array of revisions")
-    latest = flag(request.args, "latest")
+    latest, since = flag(request.args, "latest"), _atts_since()
     answers = offload(open_revs, entry.store, doc_id, asked, latest=latest)
-    if flag(request.args, "attachments"):
-        answers = [offload(filled, entry.store, answer) for answer in answers]
     extras = Extras(revisions=flag(request.args, "revs"))
-    return stream(listed(b"[", (_opened(answer, extras) for answer in answers), b"\n]\n"))
+    if accepts_multipart("mixed"):
+        return mixed(entry.store, answers, extras, since or ())
+    rows = (_opened(_with_bytes(entry, answer, since), extras) for answer in answers)
+    return stream(listed(b"[", rows, b"\n]\n"))
+
+
+def _with_bytes(entry: Entry, answer: Document | Absent, since: Collection[str] | None) -> Document | Absent:
+    if since is None or isinstance(answer, Absent):
+        return answer
+    return offload(with_bytes, entry.store, answer, newest_shared(answer.path, since))
 
 
 def _opened(answer: Document | Absent, extras: Extras) -> bytes:
@@ -84,7 +109,8 @@ def _opened(answer: Document | Absent, extras: Extras) -> bytes:
 def put(name: str, doc_id: str = "", design: str = "") -> Response:
     """`PUT /db/<name>/<id>`: an ordinary edit, or one revision with its history (`new_edits=false`)."""
     entry = enter(name, "write_documents")
-    return _write(entry, doc_id or f"_design/{design}", wire.load(received()))
+    member = read_related() if request.mimetype == "multipart/related" else wire.load(received())
+    return _write(entry, doc_id or f"_design/{design}", member)
 
 
 def post(name: str) -> Response:

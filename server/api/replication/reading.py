@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sync.documents import Document
 from sync.errors import NotFound
+from sync.revisions import generation
 from sync.store import DocStore
 from sync.wire import BadDocument, read_rev
 
@@ -92,10 +93,18 @@ def _status(store: DocStore, doc_id: str, rev: str) -> str:
         return "missing"
 
 
-def with_bytes(store: DocStore, document: Document) -> Document:
-    """The same revision, its attachments with their bytes."""
-    parts = {name: store.attachment(document.doc_id, name, document.rev) for name in document.attachments}
+def with_bytes(store: DocStore, document: Document, beyond: int = 0) -> Document:
+    """The same revision, with the bytes of those attachments that came after generation `beyond`."""
+    parts = {
+        name: store.attachment(document.doc_id, name, document.rev) if part.revpos > beyond else part
+        for name, part in document.attachments.items()
+    }
     return replace(document, attachments=parts) if parts else document
+
+
+def newest_shared(path: Sequence[str], revs: Collection[str]) -> int:
+    """The generation of the newest revision of a path that is among these, 0 for none (`atts_since`)."""
+    return next((generation(rev) for rev in path if rev in revs), 0)
 
 
 def filled(store: DocStore, answer: Document | Absent) -> Document | Absent:

@@ -38,10 +38,10 @@ class BrokenOff(Exception):
     """A reply that had begun could not be finished; the log has the rest under this reference."""
 
 
-def stream(pieces: Iterator[bytes], mimetype: str = "application/json") -> Response:
+def stream(pieces: Iterator[bytes], content_type: str = "application/json") -> Response:
     """A reply whose pieces are sent as they come. What goes wrong before the first one is still an error reply."""
     first = next(pieces, b"")
-    response = Response(_guarded(first, pieces, services().new_id()), mimetype=mimetype)
+    response = Response(_guarded(first, pieces, services().new_id()), content_type=content_type)
     response.headers["Cache-Control"] = "must-revalidate"
     return response
 

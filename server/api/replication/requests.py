@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from typing import overload
 
@@ -11,8 +10,12 @@ from flask import request
 
 from server.errors import NotJson, TooLarge
 from server.services import services
+from sync import wire
 from sync.documents import Json
 from sync.errors import Malformed
+from sync.wire import DocumentTooLarge
+
+_CHUNK_BYTES = 64 * 1024
 
 
 def received(*, typed: bool = False) -> bytes:
@@ -30,20 +33,23 @@ def unpacked() -> bytes:
         return body
     if encoding != "gzip":
         raise NotJson(f"Content-Encoding {encoding} is not understood")
-    return _gunzip(body, services().settings.request_unpacked_bytes_max)
-
-
-def _gunzip(body: bytes, bytes_max: int) -> bytes:
-    inflater = zlib.decompressobj(wbits=31)
     try:
-        text = inflater.decompress(body, bytes_max)
-    except zlib.error as error:
-        raise Malformed("invalid gzip body") from error
-    if inflater.unconsumed_tail:
-        raise TooLarge
-    if not inflater.eof:
-        raise Malformed("invalid gzip body")
-    return text
+        return wire.gunzip(body, services().settings.request_unpacked_bytes_max)
+    except DocumentTooLarge as error:
+        raise TooLarge from error
+
+
+def related() -> Json:
+    """The document of a `multipart/related` body, its attachments with their bytes, read as it comes."""
+    plain = request.headers.get("Content-Encoding", "identity").lower() == "identity"
+    chunks = iter(lambda: request.stream.read(_CHUNK_BYTES), b"") if plain else iter([unpacked()])
+    boundary = request.mimetype_params.get("boundary", "")
+    return wire.read_related(chunks, boundary, bytes_max=services().settings.request_unpacked_bytes_max)
+
+
+def accepts_multipart(kind: str) -> bool:
+    """Whether the client names `multipart/<kind>` among what it takes; `*/*` is answered in JSON."""
+    return any(given in (f"multipart/{kind}", "multipart/*") for given in request.accept_mimetypes.values())
 
 
 def flag(options: Mapping[str, str], name: str) -> bool:

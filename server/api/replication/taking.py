@@ -60,20 +60,25 @@ class Admissions:
     def __call__(self, document: Document, leaves: Sequence[Document]) -> bool:
         if self._open:
             return True
-        brought = self._brought.setdefault(document.doc_id, [])
-        verdict = admit(self._actor, document, [*leaves, *brought])
+        before = [other for other in self._brought.get(document.doc_id, ()) if other.rev != document.rev]
+        verdict = admit(self._actor, document, [*leaves, *before])
         self.verdicts[document.doc_id, document.rev] = verdict
         if not isinstance(verdict, Admitted):
             return False
-        brought.append(document)
+        self._brought[document.doc_id] = [*before, document]
         return True
 
     def row(self, document: Document) -> Row:
-        """The row of a document that this judge did not let through."""
-        verdict = self.verdicts[document.doc_id, document.rev]
+        """The row of a document that was not stored: what this judge said, or that the store does not take it."""
+        verdict = self.verdicts.get((document.doc_id, document.rev))
         if isinstance(verdict, Refused):
             return Row(document.doc_id, document.rev, "forbidden", verdict.reason)
-        return Row(document.doc_id, document.rev)
+        if isinstance(verdict, Quarantined):
+            return Row(document.doc_id, document.rev)
+        sentence = (
+            "the server that keeps the documents does not take this one; it may be larger than it allows"
+        )
+        return refused(document.doc_id, document.rev, "not_taken", sentence)
 
     def set_aside(self, documents: Iterable[Document]) -> list[tuple[Document, Quarantined]]:
         """Those documents that belong in quarantine, with why."""
