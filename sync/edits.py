@@ -97,12 +97,12 @@ def still_extends(document: Document, leaves: Sequence[Document]) -> bool:
 
 def once_per_document(judge: Judge) -> Judge:
     """A judge that lets one revision of each document through, as two edits of one parent conflict."""
-    taken: set[str] = set()
+    taken: dict[str, str] = {}
 
     def judged(document: Document, leaves: Sequence[Document]) -> bool:
-        if document.doc_id in taken or not judge(document, leaves):
+        if taken.get(document.doc_id, document.rev) != document.rev or not judge(document, leaves):
             return False
-        taken.add(document.doc_id)
+        taken[document.doc_id] = document.rev
         return True
 
     return judged

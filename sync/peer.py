@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import requests
 from ibm_cloud_sdk_core import ApiException
-from ibm_cloud_sdk_core.authenticators import (
-    Authenticator,
-    BasicAuthenticator,
-    BearerTokenAuthenticator,
-    NoAuthAuthenticator,
-)
+from ibm_cloud_sdk_core.authenticators import Authenticator
 from ibmcloudant import CloudantV1
-from requests.adapters import HTTPAdapter
-from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
-from urllib3.util import Retry
 
 from sync.errors import (
     AccessRefused,
@@ -33,31 +25,12 @@ from sync.errors import (
     StoreUnavailable,
     SyncError,
 )
+from sync.patience import SENDING, Adapter, Patience, timeouts
+from sync.signing_in import SignIn, authenticator, session_of
 
-CONNECT_TIMEOUT_S = 10
-READ_TIMEOUT_S = 120
-
-LONGEST_PAUSE_S = 20
-
-
-class _Patience(Retry):
-    """Retries that believe a server's Retry-After only so far."""
-
-    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
-        wanted_s = super().get_retry_after(response)
-        return None if wanted_s is None else min(wanted_s, LONGEST_PAUSE_S)
-
-
-_RETRIES = _Patience(
-    total=5,
-    connect=2,
-    read=3,
-    status=5,
-    backoff_factor=0.5,
-    backoff_max=LONGEST_PAUSE_S,
-    status_forcelist=(429, 500, 502, 503, 504),
-    allowed_methods=None,  # every verb of ours may be repeated: revisions are named by what they hold
-    raise_on_status=False,
+TOO_LARGE = (
+    "more than the server takes (Cloudant: 1 MB a document, 10 MB an attachment, 64 MB a request; "
+    "CouchDB: its max_document_size, max_attachment_size and max_http_request_size)"
 )
 
 
@@ -69,6 +42,9 @@ class Address:
     """Scheme, host, port and path; never a name or password, no slash at the end."""
     name: str = ""
     secret: str = ""
+    way: SignIn = "none"
+    iam_url: str | None = None
+    """Where IAM gives tokens; None: IBM's public address."""
 
     def __repr__(self) -> str:
         return f"Address({self.url!r}, {self.name!r})"
@@ -77,10 +53,11 @@ class Address:
         return self.url
 
 
-def address(url: str) -> Address:
+def address(url: str, way: SignIn | None = None, key: str = "") -> Address:
     """The address that a URL like `https://name:password@host:port/path` spells; `Malformed` for anything else.
 
-    Without a name the password is a bearer token: `https://:token@host/`.
+    Without a name the password is a bearer token: `https://:token@host/`. `way` is how to sign in, where that is not
+    what the URL says; `key` is the API key or token (or password), which then stands in no URL.
     """
     try:
         parts = urlsplit(url)
@@ -91,35 +68,50 @@ def address(url: str) -> Address:
         raise Malformed("the URL of a server begins with http:// or https:// and has no ? and no #")
     where = f"[{host}]" if ":" in host else host
     bare = urlunsplit((parts.scheme, f"{where}:{port}" if port else where, parts.path.rstrip("/"), "", ""))
-    return Address(bare, unquote(parts.username or ""), unquote(parts.password or ""))
+    name, secret = unquote(parts.username or ""), key or unquote(parts.password or "")
+    return Address(bare, name, secret, way or _way(name, secret))
+
+
+def _way(name: str, secret: str) -> SignIn:
+    if name:
+        return "basic"
+    return "bearer" if secret else "none"
 
 
 class Line(threading.local):
-    """Clients of one server, one for each thread: a connection never passes from one to another."""
+    """One client for each thread: a connection never passes from one to another."""
 
-    def __init__(self, to: Address) -> None:
-        self.service = connect(to)
+    def __init__(self, to: Address, patience: Patience, shared: Authenticator | None) -> None:
+        signer = shared or authenticator(to.way, to.name, to.secret, to.iam_url)
+        self._adapter = Adapter(patience)
+        session = requests.Session()
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, self._adapter)
+        self.service = _client(to, signer, session, patience)
+        kept = session_of(signer)
+        if kept is not None:
+            self._adapter.renew = kept.renewer(session)
+
+    def once(self) -> AbstractContextManager[None]:
+        """In here this thread's requests must not be carried out twice, so an unclear end is not tried again."""
+        return self._adapter.once()
 
 
-def connect(to: Address) -> CloudantV1:
-    """A client that keeps its connection, waits within bounds, and repeats what a busy server put off."""
-    service = CloudantV1(authenticator=_authenticator(to))
-    session = requests.Session()
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=_RETRIES))
+def connect(to: Address, patience: Patience = SENDING) -> Line:
+    """Clients that keep their connections, wait within bounds, and repeat what a busy server put off."""
+    shared = authenticator(to.way, to.name, to.secret, to.iam_url)
+    return Line(to, patience, None if session_of(shared) else shared)
+
+
+def _client(to: Address, signer: Authenticator, session: requests.Session, patience: Patience) -> CloudantV1:
+    service = CloudantV1(authenticator=signer)
     service.set_http_client(session)
-    service.set_http_config({"timeout": (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)})
+    service.set_http_config(timeouts(patience))
     service.set_service_url(to.url)
+    kept = session_of(signer)
+    if kept is not None:
+        kept.token_manager.http_config = timeouts(patience)
     return service
-
-
-def _authenticator(to: Address) -> Authenticator:
-    try:
-        if to.name:
-            return BasicAuthenticator(to.name, to.secret)
-        return BearerTokenAuthenticator(to.secret) if to.secret else NoAuthAuthenticator()
-    except ValueError as error:
-        raise Malformed("a name or password may not begin or end with a brace or a quotation mark") from error
 
 
 @contextmanager
@@ -153,7 +145,9 @@ def _error(what: str, error: ApiException) -> SyncError:
         case 412:
             return DatabaseExists(what)
         case 413:
-            return BatchTooLarge(what)
+            return BatchTooLarge(f"{what}: {TOO_LARGE}")
+        case 501:
+            return Malformed("the server does not have that")
         case status if 400 <= status < 500 and status not in (408, 429):
             return Malformed(f"the server answers {status} {slug}".strip())
         case status:

@@ -1,7 +1,8 @@
 """The promise of a store of documents, in words and types. `tests/contract/` holds every store to it.
 
 It is the weakest common truth of SQLite and CouchDB: no query language, no secondary index.
-Any verb may raise `StoreUnavailable`; then nothing of that call was stored.
+Any verb may raise `StoreUnavailable`; then nothing of that call was stored. Behind HTTP an answer may be lost after
+the work was done: then a verb that writes may have had its effect, `graft` any part of it; repeating it is safe.
 A store is used from several threads at once; none of its verbs yields to another greenlet.
 """
 
@@ -47,6 +48,12 @@ Judge = Callable[[Document, Sequence[Document]], bool]
 It is asked inside the write transaction, once for each document of the batch whose revision is not known yet, in order;
 the leaves are those from before the batch. So what it decides on is what is written to (ADR 2: admission).
 It only computes: it neither touches a store nor waits.
+
+A store behind HTTP has no such transaction. It asks before the write, reads the leaves again after it, and where
+somebody else has written meanwhile asks again, about the leaves there would be without this batch; what is refused
+then is withdrawn by a deleted revision and counts as refused (`sync/couch/judged.py`). So a judge answers a second
+question about the same revision as if it were the first. What is left of the race: others may see for a moment what
+is withdrawn, and a process that dies in that moment leaves it.
 """
 
 
@@ -94,6 +101,9 @@ class DocStore(Protocol):
 
     def graft(self, documents: Sequence[Document], judge: Judge | None = None) -> list[Outcome]:
         """Store foreign history (`new_edits=false`), in one transaction; durable when it returns.
+
+        A store behind HTTP has no transaction over a batch: where a call fails there, a part of it may have been
+        stored, and the same call again completes it.
 
         Never conflicts; a known revision is left as it is, body included, and makes no new sequence.
         Repeating a graft changes nothing. With a judge, only documents it agrees to are stored.

@@ -24,10 +24,7 @@ class TestPouchdbServer(StoreContract):
         "test_an_unknown_database_is_not_found": "deleting a database that is not there succeeds",
         "test_a_database_made_again_is_another_one": "`instance_start_time` is when the process began",
         "test_a_stub_may_refer_to_the_same_batch": "stubs are looked up before the batch is stored",
-        "test_a_stub_that_no_ancestor_has_is_refused_with_its_batch": "a stub of any stored bytes is taken",
         "test_changes_come_in_order_of_writing": "the documents of one batch come in any order",
-        "test_what_is_written_while_a_feed_is_read_comes_later_and_never_twice": "a feed is read in pages, so what "
-        "changes meanwhile may come twice",
         "test_a_sequence_that_is_none_is_malformed": "any `since` is taken",
         "test_ids_come_in_byte_order": "`_all_docs` leaves out ids beyond U+07FF",
         "test_the_winner_is_live_then_longest_then_greatest[False-digits]": "one digest at two generations is confused",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.errors import Conflict, NotFound
+from sync.errors import Conflict, Malformed, NotFound
 from sync.store import DocStore
 from tests.contract.promises.making import doc, leaf_revs, line, rev
 
@@ -187,3 +187,11 @@ class Editing:
         store.put("c", {"back": True})
         store.graft([doc("c", "fa")])
         assert (store.info().doc_count, store.info().doc_del_count) == (2, 1)
+
+    @pytest.mark.parametrize("value", ["\ud800", 2**64, -(2**63) - 1], ids=["surrogate", "above", "below"])
+    def test_what_json_cannot_say_is_malformed_and_nothing_is_stored(
+        self, store: DocStore, value: object
+    ) -> None:
+        with pytest.raises(Malformed):
+            store.put("a", {"floor": value})
+        assert store.leaves("a") == []

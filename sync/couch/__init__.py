@@ -1,0 +1,1 @@
+"""The verbs of `sync/couchdb.py`, one subject a module."""

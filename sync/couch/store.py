@@ -1,0 +1,383 @@
+"""One database behind HTTP (`DocStore`)."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import orjson
+from ibmcloudant import CloudantV1
+
+from sync import wire
+from sync.couch import feeds, judged
+from sync.couch.answers import NoQuorum, document_of, durable, json_of, reading
+from sync.couch.judged import rank
+from sync.couch.stubs import explained
+from sync.documents import Attachment, Change, Document, Json, written
+from sync.edits import Edit, revise
+from sync.errors import (
+    AccessRefused,
+    BatchTooLarge,
+    Conflict,
+    Malformed,
+    MissingStub,
+    NotFound,
+    StoreUnavailable,
+)
+from sync.peer import Line
+from sync.revtree import check_path
+from sync.store import Info, Judge, Missing, Outcome
+
+_IDS = 100
+"""Documents in one look-up: up to here CouchDB finds them by id instead of reading its whole feed."""
+
+_JSON = "application/json"
+_QUICKLY = 1
+"""Compression level: bodies shrink to a quarter at ten times the pace of the client's own."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A revision that the peer would not take, and its word for why."""
+
+    doc_id: str
+    rev: str
+    reason: str
+
+
+class CouchStore:
+    """One database behind HTTP (`DocStore`). Costs nothing to hold."""
+
+    def __init__(self, name: str, line: Line, url: str) -> None:
+        self._name = name
+        self._line = line
+        self._url = url
+
+    @property
+    def _service(self) -> CloudantV1:
+        return self._line.service
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def identity(self) -> str:
+        """What names this database in a replication: where it is."""
+        return f"{self._url}/{self._name}"
+
+    def info(self) -> Info:
+        with reading(self._name):
+            told = json_of(self._service.get_database_information(self._name))
+            born = f"{self.identity}/{told.get('instance_start_time', '')}"
+            return Info(
+                self._name,
+                str(told.get("uuid") or born),
+                str(told["update_seq"]),
+                int(told.get("doc_count", 0)),
+                int(told.get("doc_del_count", 0)),
+                int(told.get("sizes", {}).get("file", 0)),
+                int(told.get("epoch", 0)),
+            )
+
+    # --- documents ---------------------------------------------------------------------------------------------
+
+    def get(self, doc_id: str, rev: str | None = None) -> Document:
+        if rev is not None:
+            for document in self.revisions({doc_id: [rev]}):
+                return document
+            raise NotFound(doc_id)
+        if doc_id in ("", ".", "..") or doc_id.startswith("_"):  # what no path of a URL can spell
+            return self._winner(doc_id)
+        with reading(doc_id):
+            return document_of(json_of(self._service.get_document_as_stream(self._name, doc_id, revs=True)))
+
+    def _winner(self, doc_id: str) -> Document:
+        leaves = self.leaves(doc_id)
+        if not leaves or leaves[0].deleted:
+            raise NotFound(doc_id, "deleted" if leaves else "missing")
+        return leaves[0]
+
+    def leaves(self, doc_id: str) -> list[Document]:
+        return self.leaves_many([doc_id]).get(doc_id, [])
+
+    def leaves_many(self, doc_ids: Sequence[str]) -> dict[str, list[Document]]:
+        found: dict[str, list[Document]] = {}
+        remaining = iter(dict.fromkeys(doc_ids))
+        while chunk := list(islice(remaining, _IDS)):
+            for document in self.revisions(self._leaf_revs(chunk)):
+                found.setdefault(document.doc_id, []).append(document)
+        return {doc_id: sorted(leaves, key=rank, reverse=True) for doc_id, leaves in found.items()}
+
+    def _leaf_revs(self, doc_ids: list[str]) -> dict[str, list[str]]:
+        with reading(self._name):
+            options = {"filter": "_doc_ids", "style": "all_docs"}
+            rows = json_of(self._service.post_changes_as_stream(self._name, doc_ids=doc_ids, **options))[
+                "results"
+            ]
+            return {row["id"]: [change["rev"] for change in row["changes"]] for row in rows}
+
+    def revisions(self, wanted: Mapping[str, Sequence[str]]) -> Iterator[Document]:
+        """Those of the named revisions whose bodies are there, with their ancestry, attachments as stubs."""
+        asked = [{"id": doc_id, "rev": rev} for doc_id, revs in wanted.items() for rev in revs]
+        if not asked:
+            return
+        with reading(self._name):
+            results = json_of(self._service.post_bulk_get_as_stream(self._name, asked, revs=True))["results"]
+            found = [document_of(row["ok"]) for result in results for row in result["docs"] if "ok" in row]
+        yield from found
+
+    def attachment(self, doc_id: str, name: str, rev: str | None = None) -> Attachment:
+        document = self.get(doc_id, rev)
+        if name not in document.attachments:
+            raise NotFound(f"{doc_id}/{name}")
+        with reading(f"{doc_id}/{name}"):
+            answer = self._service.get_attachment(self._name, doc_id, name, rev=document.rev).get_result()
+        data: bytes = answer.content if answer is not None else b""
+        kind = document.attachments[name].content_type
+        return replace(wire.attachment(name, kind, data), revpos=document.attachments[name].revpos)
+
+    def put(
+        self,
+        doc_id: str,
+        fields: Mapping[str, Json],
+        parent: str | None = None,
+        *,
+        deleted: bool = False,
+        attachments: Mapping[str, Attachment] | None = None,
+    ) -> str:
+        check_digests(attachments or {})
+        edit = Edit(doc_id, parent, written(fields), deleted, attachments or {})
+        document = revise(edit, self.leaves(doc_id))
+        try:
+            return self._edit(document, parent)
+        except (NoQuorum, AccessRefused):
+            raise
+        except StoreUnavailable:  # carried out or not? A second time it may be only if it was not
+            return self._landed(document) or self._edit_again(document, parent)
+
+    def _edit(self, document: Document, parent: str | None) -> str:
+        member = orjson.loads(wire.write_document(replace(document, path=(parent or "",))))
+        if parent is None:
+            del member["_rev"]
+        with self._line.once():
+            [row] = self._bulk({"docs": [member]})
+        if row.get("error") == "conflict":
+            raise Conflict(document.doc_id)
+        if "rev" not in row:
+            raise Malformed(f"the server answers {row.get('error')}: {row.get('reason')}")
+        return str(row["rev"])
+
+    def _edit_again(self, document: Document, parent: str | None) -> str:
+        try:
+            return self._edit(document, parent)
+        except Conflict:
+            landed = self._landed(document)
+            if landed is None:
+                raise
+            return landed
+
+    def _landed(self, document: Document) -> str | None:
+        """The revision of an edit whose answer was lost, if it was carried out."""
+        for leaf in self.leaves(document.doc_id):
+            if leaf.path[1:2] == document.path[1:2] and _content(leaf) == _content(document):
+                return leaf.rev
+        return None
+
+    def graft(self, documents: Sequence[Document], judge: Judge | None = None) -> list[Outcome]:
+        """As promised, with a judge in the way of `sync/couch/judged.py`.
+
+        With a judge, what the server behind does not take (too large, its own rules) is refused too; without one that
+        is `Malformed`, and the others have been stored.
+        """
+        for document in documents:
+            _sound(document)
+        lacking = self.missing(_by_id((document.doc_id, document.rev) for document in documents))
+        new = {(doc_id, rev) for doc_id, row in lacking.items() for rev in row.revs}
+        if judge is None:
+            fresh = set(new)
+            told: list[Outcome] = ["stored" if _taken(fresh, document) else "known" for document in documents]
+            self._send(documents, new, must=True)
+            return told
+        before = self.leaves_many(sorted({doc_id for doc_id, _ in new}))
+        said = judged.ask(documents, new, before, judge)
+        kept = [d for d, outcome in zip(documents, said.outcomes, strict=True) if outcome != "refused"]
+        out = {(refusal.doc_id, refusal.rev) for refusal in self._send(kept, new, must=False)}
+        out |= {(document.doc_id, document.rev) for document in self._withdrawn(said, judge)}
+        pairs = zip(documents, said.outcomes, strict=True)
+        return ["refused" if o == "stored" and (d.doc_id, d.rev) in out else o for d, o in pairs]
+
+    def _withdrawn(self, said: judged.Judged, judge: Judge) -> list[Document]:
+        """What had to be taken back, because somebody else wrote between the question and the write."""
+        doc_ids = sorted({document.doc_id for document in said.asked})
+        now: dict[str, frozenset[str]] = {}
+        for chunk in _chunks(doc_ids):
+            now |= {doc_id: frozenset(revs) for doc_id, revs in self._leaf_revs(chunk).items()}
+        moved = judged.disturbed(said, now)
+        if not moved:
+            return []
+        refused = judged.ask_again(said, self.leaves_many(sorted(moved)), judge)
+        self.push([judged.withdrawal(document) for document in refused])
+        return refused
+
+    def _send(self, documents: Sequence[Document], new: set[tuple[str, str]], *, must: bool) -> list[Refusal]:
+        """Push in pieces that the server takes. `must`: what it does not take is `Malformed`."""
+        explained([d for d in documents if (d.doc_id, d.rev) in new], self.revisions)
+        try:
+            refusals = self.push(documents)
+        except BatchTooLarge as error:
+            if len(documents) > 1:
+                half = len(documents) // 2
+                first = self._send(documents[:half], set(), must=must)
+                return first + self._send(documents[half:], set(), must=must)
+            if must:
+                raise
+            return [Refusal(documents[0].doc_id, documents[0].rev, str(error))]
+        if refusals and must:
+            raise Malformed(f"the server does not take {refusals[0].doc_id}: {refusals[0].reason}")
+        return refusals
+
+    def push(self, documents: Sequence[Document]) -> list[Refusal]:
+        """Graft without asking what is known already; the documents that the peer would not take.
+
+        `MissingStub` for an attachment without bytes that the peer lacks; other documents may have been stored then.
+        """
+        if not documents:
+            return []
+        texts = [wire.write_document(_sound(document), wire.Extras(revisions=True)) for document in documents]
+        rows = self._bulk(b'{"new_edits":false,"docs":[' + b",".join(texts) + b"]}")
+        errors = {(row.get("id"), row.get("rev")): row for row in rows if row.get("error")}
+        refusals: list[Refusal] = []
+        for document in documents:
+            row = errors.get((document.doc_id, document.rev)) or errors.get((document.doc_id, None))
+            if row:
+                refusals.append(
+                    Refusal(document.doc_id, document.rev, str(row.get("reason") or row["error"]))
+                )
+                if "missing_stub" in (row["error"], refusals[-1].reason.partition(":")[0]):
+                    raise MissingStub(document.doc_id, "")
+        return refusals
+
+    def missing(self, revs: Mapping[str, Sequence[str]]) -> dict[str, Missing]:
+        if not revs:
+            return {}
+        with reading(self._name):
+            asked = {doc_id: list(named) for doc_id, named in revs.items()}
+            rows = self._service.post_revs_diff(self._name, asked).get_result()
+            return {
+                doc_id: Missing(tuple(row["missing"]), tuple(row.get("possible_ancestors", ())))
+                for doc_id, row in rows.items()
+                if row.get("missing")
+            }
+
+    # --- feeds -------------------------------------------------------------------------------------------------
+
+    def changes(
+        self, since: str = "0", *, limit: int | None = None, descending: bool = False
+    ) -> Iterator[Change]:
+        return feeds.changes(self._name, self._service, self.revisions, since, limit, descending=descending)
+
+    def pending(self, since: str) -> int:
+        with reading(self._name):
+            told = json_of(self._service.post_changes_as_stream(self._name, since=since, limit=1))
+            if told.get("pending") is not None:
+                return int(told["pending"]) + len(told["results"])
+        return sum(1 for _ in self.changes(since))  # pouchdb-server does not tell
+
+    def all_ids(
+        self,
+        start: str | None = None,
+        end: str | None = None,
+        *,
+        limit: int | None = None,
+        skip: int = 0,
+        descending: bool = False,
+    ) -> Iterator[tuple[str, str]]:
+        return feeds.ids(self._name, self._service, start, end, limit, skip, descending=descending)
+
+    # --- local documents and upkeep ----------------------------------------------------------------------------
+
+    def get_local(self, local_id: str) -> tuple[str, dict[str, Json]]:
+        with reading(f"_local/{local_id}"):
+            found = json_of(self._service.get_local_document(self._name, local_id))
+            return str(found["_rev"]), {name: value for name, value in found.items() if name[:1] != "_"}
+
+    def put_local(self, local_id: str, fields: Mapping[str, Json]) -> str:
+        """The revision of the stored one is named, as older servers compare it; somebody else's is overwritten."""
+        for _ in range(5):
+            member = {**fields, **self._local_rev(local_id)}
+            try:
+                with reading(f"_local/{local_id}"):
+                    answer = self._service.put_local_document(
+                        self._name, local_id, written(member), content_type=_JSON
+                    )
+                    return str(json_of(durable(answer))["rev"])
+            except Conflict:
+                continue
+        raise StoreUnavailable("a local document is being written by others all the time")
+
+    def _local_rev(self, local_id: str) -> dict[str, str]:
+        try:
+            return {"_rev": self.get_local(local_id)[0]}
+        except NotFound:
+            return {}
+
+    def delete_local(self, local_id: str) -> None:
+        self.get_local(local_id)
+        with reading(f"_local/{local_id}"), self._line.once():
+            self._service.delete_local_document(self._name, local_id)
+
+    def compact(self) -> None:
+        path = "/{}/_compact".format(*self._service.encode_path_vars(self._name))
+        headers = {"Content-Type": _JSON}
+        with reading(self._name):
+            self._service.send(self._service.prepare_request("POST", path, headers=headers, data="{}"))
+
+    def _bulk(self, batch: bytes | Mapping[str, Json]) -> list[dict[str, Json]]:
+        text = batch if isinstance(batch, bytes) else orjson.dumps(batch)
+        with reading(self._name):
+            packed = gzip.compress(text, _QUICKLY)  # bytes, not a stream: a retry could not rewind it
+            answer = self._service.post_bulk_docs(self._name, packed, headers={"content-encoding": "gzip"})
+            return [dict(row) for row in json_of(durable(answer)) or []]
+
+
+def _sound(document: Document) -> Document:
+    """The document, if its path and the digests of its attachments are what they say; `Malformed` otherwise."""
+    check_path(document.path)
+    check_digests(document.attachments)
+    return document
+
+
+def check_digests(attachments: Mapping[str, Attachment]) -> None:
+    """Raises `Malformed` where bytes are not what their digest says."""
+    for name, part in attachments.items():
+        if part.data is not None and wire.digest_of(part.data) != part.digest:
+            raise Malformed(f"the attachment {name} is not what its digest says")
+
+
+def _by_id(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for doc_id, rev in pairs:
+        grouped.setdefault(doc_id, []).append(rev)
+    return grouped
+
+
+def _chunks(doc_ids: Iterable[str]) -> Iterator[list[str]]:
+    remaining = iter(doc_ids)
+    while chunk := list(islice(remaining, _IDS)):
+        yield chunk
+
+
+def _taken(fresh: set[tuple[str, str]], document: Document) -> bool:
+    """Whether a revision is new, the first time that it is asked for."""
+    key = (document.doc_id, document.rev)
+    if key not in fresh:
+        return False
+    fresh.discard(key)
+    return True
+
+
+def _content(document: Document) -> tuple[Json, bool, dict[str, str]]:
+    return document.fields, document.deleted, {n: part.digest for n, part in document.attachments.items()}

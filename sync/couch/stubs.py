@@ -1,0 +1,45 @@
+"""Attachments without bytes: a CouchDB takes some that no ancestor explains, so they are looked up before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from sync.documents import Document
+from sync.errors import MissingStub
+
+_NEAR = 20
+"""Ancestors whose attachments are looked up at once; the whole path only where these do not explain a stub."""
+
+Revisions = Callable[[Mapping[str, Sequence[str]]], Iterable[Document]]
+
+
+def explained(documents: Sequence[Document], stored: Revisions) -> None:
+    """Raises `MissingStub` for an attachment that came without bytes and that neither a stored ancestor nor one of the
+    batch has under this name and digest.
+    """
+    batch = {(document.doc_id, document.rev): document for document in documents}
+    for document in documents:
+        lacking = {name for name, part in document.attachments.items() if part.data is None}
+        for near in (document.path[1 : 1 + _NEAR], document.path[1 + _NEAR :]):
+            lacking -= _found(
+                document, lacking, _ancestors(document.doc_id, near, batch, stored) if lacking else []
+            )
+        if lacking:
+            raise MissingStub(document.doc_id, min(lacking))
+
+
+def _ancestors(
+    doc_id: str, revs: Sequence[str], batch: Mapping[tuple[str, str], Document], stored: Revisions
+) -> list[Document]:
+    here = [batch[doc_id, rev] for rev in revs if (doc_id, rev) in batch]
+    return here + (list(stored({doc_id: revs})) if revs else [])
+
+
+def _found(document: Document, lacking: set[str], ancestors: Sequence[Document]) -> set[str]:
+    return {
+        name
+        for name in lacking
+        for ancestor in ancestors
+        if name in ancestor.attachments
+        and ancestor.attachments[name].digest == document.attachments[name].digest
+    }
