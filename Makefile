@@ -4,9 +4,7 @@ SHELL := /bin/bash
 VENV := .venv
 PY := $(VENV)/bin/python
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-export JINLIN_DATA ?= $(CURDIR)/.run/data
-export JINLIN_PORT ?= 8000
-DISTRICT_DATA ?= $(CURDIR)/.run/district
+DISTRICT_DATA ?= $(CURDIR)/data-district
 DISTRICT_PORT ?= 8001
 
 .PHONY: check run run-district test foreign bench format lint types tests app-tests browser-ready screens clean help
@@ -59,7 +57,7 @@ browser-ready: $(VENV)/.dev
 	@bash deploy/browser.sh
 
 clean: ## remove what was installed and built here; demo data too
-	rm -rf $(VENV) .run server/static/app forms/app/node_modules tests/journeys/node/node_modules
+	rm -rf $(VENV) data data-district server/static/app forms/app/node_modules tests/journeys/node/node_modules
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

@@ -8,8 +8,6 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from server.settings import CONFIG_KEY, SETTINGS, BadSetting, Effective, resolve
 from sync.errors import StoreUnavailable
@@ -129,10 +127,12 @@ def work(context: click.Context, /, **flags: str | None) -> None:
 @click.pass_context
 def settings(context: click.Context, /, **flags: str | None) -> None:
     """Print the settings in force and where each came from; secrets are masked."""
-    table = Table("setting", "value", "from", "environment", box=None)
+    rows = [("setting", "value", "from", "environment")]
     for row, (name, value, origin) in zip(SETTINGS, effective(context, **flags).shown(), strict=True):
-        table.add_row(name, value, origin, row.env)
-    Console().print(table)
+        rows.append((name, value, origin, row.env))
+    widths = [max(len(cells[column]) for cells in rows) + 2 for column in range(3)]
+    for *cells, env in rows:
+        click.echo("".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + env)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -63,4 +65,5 @@ def _tell(password: str, url: str, data: Path, *, receives: bool) -> None:
     if receives:
         target = url.replace("://", f"://admin:{password}@", 1)
         console.print("接收各网格数据,在另一个窗口运行 to receive every grid, run in another shell:")
-        console.print(f"    jinlin replicate local {target}/db", highlight=False, soft_wrap=True)
+        program = os.path.relpath(sys.argv[0])
+        console.print(f"    {program} replicate local {target}/db", highlight=False, soft_wrap=True)
