@@ -65,6 +65,11 @@ class Document:
         parsed: dict[str, Json] = orjson.loads(self.body)
         return parsed
 
+    def knowing(self, fields: dict[str, Json]) -> Document:
+        """This document, told what its body says: who has just parsed it spares others doing so again."""
+        self.__dict__["fields"] = fields
+        return self
+
     @classmethod
     def of(
         cls, doc_id: str, path: Sequence[str], fields: Mapping[str, Json], *, deleted: bool = False

@@ -13,11 +13,17 @@ from sync.errors import Malformed
 
 _REV = re.compile(r"([1-9][0-9]{0,9})-(\S{1,255})")
 _HEX = re.compile(r"[0-9a-f]{32}")
+_USUAL = re.compile(r"[1-9][0-9]{0,9}-[0-9a-f]{32}")
 
 
 def generation(rev: str) -> int:
     """The number before the dash: how many edits led here."""
     return int(rev.partition("-")[0])
+
+
+def is_usual(text: str) -> bool:
+    """Whether this is a revision id as nearly all are, 32 lower-case hex digits: `parse` would change nothing."""
+    return _USUAL.fullmatch(text) is not None
 
 
 def parse(text: str) -> tuple[int, str]:

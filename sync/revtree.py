@@ -165,7 +165,7 @@ def check_path(path: Sequence[str]) -> None:
     try:
         youngest = generation(path[0])
         sound = youngest >= len(path) and all(
-            rev.startswith(f"{youngest - back}-") for back, rev in enumerate(path)
+            rev.startswith(f"{youngest - back}-") for back, rev in enumerate(path[1:], 1)
         )
     except (IndexError, ValueError):
         sound = False

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import orjson
 
 from sync.documents import Document, Json
 from sync.edits import Edit
 from sync.errors import Malformed
-from sync.revisions import generation, parse
+from sync.revisions import generation, is_usual, parse
 from sync.wire.attachments import read_attachments
 from sync.wire.errors import BadDocument, DocumentTooLarge, read_object
 
@@ -30,7 +29,8 @@ def read_document(member: Json, *, bytes_max: int) -> Document:
     doc_id = read_id(fields.get("_id"))
     path = _path(fields)
     attachments = read_attachments(fields.get("_attachments"), generation(path[0]))
-    return Document(doc_id, path, _body(fields, bytes_max), _deleted(fields), attachments)
+    own = _own(fields)
+    return Document(doc_id, path, _body(own, bytes_max), _deleted(fields), attachments).knowing(own)
 
 
 def read_edit(member: Json, doc_id: str | None = None, *, bytes_max: int) -> Edit:
@@ -40,7 +40,7 @@ def read_edit(member: Json, doc_id: str | None = None, *, bytes_max: int) -> Edi
     parent = read_rev(rev) if rev is not None else None
     attachments = read_attachments(fields.get("_attachments"), generation(parent) + 1 if parent else 1)
     name = read_id(fields.get("_id") if doc_id is None else doc_id)
-    return Edit(name, parent, _body(fields, bytes_max), _deleted(fields), attachments)
+    return Edit(name, parent, _body(_own(fields), bytes_max), _deleted(fields), attachments)
 
 
 def read_id(value: Json) -> str:
@@ -60,6 +60,8 @@ def read_rev(value: Json) -> str:
     """A legal revision id in its one spelling; `BadDocument` for anything else."""
     if not isinstance(value, str):
         raise BadDocument("bad_request", "Invalid rev format")
+    if is_usual(value):
+        return value
     try:
         return "{}-{}".format(*parse(value))
     except Malformed as error:
@@ -100,13 +102,16 @@ def _deleted(fields: Mapping[str, Json]) -> bool:
     return value
 
 
-def _body(fields: Mapping[str, Json], bytes_max: int) -> bytes:
-    own: dict[str, Any] = {}
-    for name, value in fields.items():
-        if name[:1] != "_":
-            own[name] = value
-        elif name not in _IGNORED:
-            raise BadDocument("doc_validation", f"Bad special document member: {name}")
+def _own(fields: Mapping[str, Json]) -> dict[str, Json]:
+    """The members that are the document's, not CouchDB's."""
+    own = {name: value for name, value in fields.items() if name[:1] != "_"}
+    if len(own) + len(_IGNORED & fields.keys()) < len(fields):
+        bad = next(name for name in fields if name[:1] == "_" and name not in _IGNORED)
+        raise BadDocument("doc_validation", f"Bad special document member: {bad}")
+    return own
+
+
+def _body(own: Mapping[str, Json], bytes_max: int) -> bytes:
     try:
         body = orjson.dumps(own)
     except (TypeError, ValueError) as error:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sync import wire
 from sync.documents import Document
 from sync.errors import Malformed
+from sync.revisions import is_usual, parse
 from sync.wire import BadDocument, Broken, Extras
 
 LIMIT = 10_000
@@ -108,3 +109,27 @@ def test_no_bytes_bring_the_reading_of_a_batch_down(text: bytes) -> None:
             if not isinstance(member, Broken):
                 with suppress(BadDocument):
                     wire.read_document(member, bytes_max=LIMIT)
+
+
+@pytest.mark.parametrize("value", [1e2, -0.0, 2**63, 10**25, "名字", [{"row": "01"}, None], {"_inner": True}])
+def test_what_was_parsed_is_what_the_body_says(value: object) -> None:
+    text = json.dumps({"_id": "a", "_rev": "1-" + "a" * 32, "_conflicts": [], "v": value})
+    document = wire.read_document(wire.load(text.encode()), bytes_max=1000)
+    assert (
+        repr(document.fields)
+        == repr(orjson.loads(document.body))
+        == repr({"v": orjson.loads(json.dumps(value))})
+    )
+
+
+@pytest.mark.parametrize(
+    "rev", ["1-" + "A" * 32, "01-" + "a" * 32, "1-" + "a" * 32 + "\n", "12345678901-" + "a" * 32]
+)
+def test_only_a_usual_revision_id_is_taken_as_it_is(rev: str) -> None:
+    assert not is_usual(rev)
+
+
+def test_a_usual_revision_id_is_what_parse_makes_of_it() -> None:
+    rev = "1234567890-" + "0123456789abcdef" * 2
+    assert is_usual(rev)
+    assert "{}-{}".format(*parse(rev)) == rev
