@@ -8,6 +8,8 @@ SyncError
 │   └── BatchTooLarge   more in one request than the peer takes
 ├── DatabaseExists      a database of that name is there already
 └── StoreUnavailable    the store cannot take or give anything now; try again later
+    ├── NoRoom          its disk is full
+    ├── Damaged         its file is not what was written
     ├── AccessRefused   the peer does not accept our name and password, or what we ask for
     └── NotACouch       what answers at a URL is no CouchDB-compatible server
 """
@@ -52,6 +54,14 @@ class DatabaseExists(SyncError):
 
 class StoreUnavailable(SyncError):
     """The store cannot serve now (disk full, locked, unreachable); nothing half-written remains."""
+
+
+class NoRoom(StoreUnavailable):
+    """The disk of the store is full; nothing of the call was stored. What is there can still be read."""
+
+
+class Damaged(StoreUnavailable):
+    """The file of the store is not what was written: a bad disk, or a foreign hand. `jinlin verify` names the place."""
 
 
 class BatchTooLarge(Malformed):

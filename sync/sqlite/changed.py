@@ -7,20 +7,21 @@ reads the database itself, reports what it finds there, and looks again at every
 the claim. While nothing is claimed anywhere, a poll is one `PRAGMA data_version`: some microseconds.
 
 The table needs no durability of its own (`synchronous=NORMAL`): the first poll of a process reads every database.
+A damaged one is thrown away by whoever meets it; his call fails, the next one makes a new table.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import apsw
 
 from sync.errors import NotFound, StoreUnavailable
 from sync.sqlite.files import translated
-from sync.sqlite.making import make
+from sync.sqlite.making import make, remove
 from sync.sqlite.native import NativeLock, OneProcess
 
 _FILE = "_changed.sqlite"
@@ -114,9 +115,14 @@ class _Line:
                 inode = 0
             db = self._db
             is_new = db is None or not inode or inode != self._inode
-            if db is None or is_new:
-                db = self._connect()
-            yield db, is_new
+            try:
+                if db is None or is_new:
+                    db = self._connect()
+                yield db, is_new
+            except (apsw.CorruptError, apsw.NotADBError):
+                self.close()
+                remove(self._path)
+                raise
 
     def _connect(self) -> apsw.Connection:
         self.close()
@@ -130,7 +136,8 @@ class _Line:
 
     def close(self) -> None:
         if self._db is not None:
-            self._db.close()
+            with suppress(apsw.Error):
+                self._db.close()
             self._db = None
 
 

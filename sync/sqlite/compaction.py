@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync import revtree
+from sync.sqlite import rows
 from sync.sqlite.files import DatabaseFile
 
 _PIECE = 500
@@ -22,10 +22,10 @@ def compact(file: DatabaseFile) -> None:
     while low is not None:
         with file.writing() as (db, _):
             piece: list[Any] = db.execute(
-                "SELECT seq, tree FROM docs WHERE seq > ? AND instr(tree, ',') ORDER BY seq LIMIT ?",
+                "SELECT seq, id, tree, sum FROM docs WHERE seq > ? AND instr(tree, ',') ORDER BY seq LIMIT ?",
                 (low, _PIECE),
             ).fetchall()
-            inner = [(mark,) for _, tree in piece for mark in _inner_marks(tree)]
+            inner = [(mark,) for row in piece for mark in _inner_marks(rows.checked(*row))]
             db.executemany("DELETE FROM bodies WHERE seq = ?", inner)
         low = piece[-1][0] if piece else None
     with file.writing() as (db, _):
@@ -36,6 +36,6 @@ def compact(file: DatabaseFile) -> None:
 
 
 def _inner_marks(text: str) -> list[int]:
-    tree = revtree.decode(text)
+    tree = rows.decoded(text)
     leaves = {leaf.rev for leaf in tree.leaves}
     return [node.mark for rev, node in tree.nodes.items() if node.mark and rev not in leaves]

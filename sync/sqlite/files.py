@@ -10,12 +10,13 @@ import os
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from typing import NamedTuple
 
 import apsw
 
-from sync.errors import Malformed, NotFound, StoreUnavailable
+from sync.errors import Damaged, Malformed, NoRoom, NotFound, StoreUnavailable
 from sync.sqlite import schema
 from sync.sqlite.native import NativeLock, OneProcess
 
@@ -26,18 +27,18 @@ _TURN_TIMEOUT_S = 20.0
 _UNAVAILABLE = (
     apsw.BusyError,
     apsw.LockedError,
-    apsw.FullError,
     apsw.IOError,
     apsw.ReadOnlyError,
     apsw.CantOpenError,
     apsw.PermissionsError,
     apsw.ProtocolError,
-    apsw.CorruptError,
-    apsw.NotADBError,
     apsw.NoMemError,
     apsw.InterruptError,
 )
 """What the disk, the operating system or another process can do to us; any other error of SQLite is a bug of ours."""
+
+_LOST_NAMES = ("no such table", "no such column", "duplicate column", "malformed")
+"""What SQLite says of our own statements where the names of the tables or the version are not what we wrote."""
 
 
 @contextmanager
@@ -45,12 +46,24 @@ def translated(name: str) -> Iterator[None]:
     """Raise what the outside did to a database as `StoreUnavailable`, and an id that is no text as `Malformed`."""
     try:
         yield
+    except apsw.FullError as error:
+        raise NoRoom(f"{name}: no room on the disk") from error
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise Damaged(f"{name}: the file is damaged") from error
+    except apsw.SQLError as error:
+        if not str(error).startswith(_LOST_NAMES):
+            raise
+        raise Damaged(f"{name}: the file is damaged") from error
     except _UNAVAILABLE as error:
         raise StoreUnavailable(f"{name}: {str(error) or type(error).__name__}") from error
     except (TimeoutError, OSError) as error:
+        if error.errno in (ENOSPC, EDQUOT):
+            raise NoRoom(f"{name}: no room on the disk") from error
         raise StoreUnavailable(f"{name}: {error.strerror or 'busy'}") from error
     except UnicodeEncodeError:
         raise Malformed("a lone surrogate is no text") from None
+    except UnicodeDecodeError:
+        raise Damaged(f"{name}: the file is damaged") from None
 
 
 class State(NamedTuple):

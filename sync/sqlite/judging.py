@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 
 import apsw
 
-from sync import revtree
 from sync.documents import Document
-from sync.sqlite import reading
+from sync.sqlite import reading, rows
 from sync.store import Judge
 
 
@@ -21,7 +20,7 @@ def fairly(
     """
     if judge is None:
         return lambda document: True
-    known = {doc_id: revtree.decode(text).nodes for doc_id, text in written.items()}
+    known = {doc_id: rows.decoded(text).nodes for doc_id, text in written.items()}
     held = reading.leaves_in(db, written)
 
     def may(document: Document) -> bool:

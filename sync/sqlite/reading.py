@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 
 import apsw
 
-from sync import revtree
 from sync.documents import Attachment, Document
-from sync.errors import NotFound
+from sync.errors import Damaged, NotFound
 from sync.revtree import Tree
 from sync.sqlite import rows
 from sync.sqlite.rows import Body
@@ -28,14 +28,17 @@ def attachment(db: apsw.Connection, doc_id: str, name: str, rev: str | None) -> 
     kept = rows.attachments(body.attachments).get(name)
     if kept is None:
         raise NotFound(f"{doc_id}/{name}")
-    return replace(kept.stub, data=db.execute("SELECT data FROM blobs WHERE key = ?", (kept.key,)).get)
+    data = db.execute("SELECT data FROM blobs WHERE key = ?", (kept.key,)).get
+    if data is None or sha256(data).digest() != kept.key:
+        raise Damaged(f"{doc_id}: the bytes of an attachment are not what was written")
+    return replace(kept.stub, data=data)
 
 
 def _revision(db: apsw.Connection, doc_id: str, rev: str | None) -> tuple[Tree, str, Body]:
     text = rows.trees(db, [doc_id]).get(doc_id)
     if text is None:
         raise NotFound(doc_id)
-    tree = revtree.decode(text)
+    tree = rows.decoded(text)
     if rev is None:
         if tree.winner.deleted:
             raise NotFound(doc_id, "deleted")
@@ -54,13 +57,16 @@ def leaves_many(db: apsw.Connection, doc_ids: Sequence[str]) -> dict[str, list[D
 
 def leaves_in(db: apsw.Connection, written: Mapping[str, str]) -> dict[str, list[Document]]:
     """The leaves of written trees, winner first, by document."""
-    trees = {doc_id: revtree.decode(text) for doc_id, text in written.items()}
+    trees = {doc_id: rows.decoded(text) for doc_id, text in written.items()}
     found = {doc_id: rows.stored_leaves(tree) for doc_id, tree in trees.items()}
     bodies = rows.bodies(db, [node.mark for nodes in found.values() for _, node in nodes])
-    return {
-        doc_id: [rows.document(doc_id, trees[doc_id], rev, bodies[node.mark]) for rev, node in nodes]
-        for doc_id, nodes in found.items()
-    }
+    try:
+        return {
+            doc_id: [rows.document(doc_id, trees[doc_id], rev, bodies[node.mark]) for rev, node in nodes]
+            for doc_id, nodes in found.items()
+        }
+    except KeyError:
+        raise Damaged("a leaf without a body") from None
 
 
 def missing(db: apsw.Connection, revs: Mapping[str, Sequence[str]]) -> dict[str, Missing]:
@@ -72,7 +78,7 @@ def missing(db: apsw.Connection, revs: Mapping[str, Sequence[str]]) -> dict[str,
             if wanted:
                 answer[doc_id] = Missing(tuple(wanted), ())
             continue
-        tree = revtree.decode(texts[doc_id])
+        tree = rows.decoded(texts[doc_id])
         lacking = tuple(rev for rev in wanted if rev not in tree.nodes)
         if lacking:
             answer[doc_id] = Missing(lacking, tree.possible_ancestors(lacking))

@@ -5,6 +5,7 @@ order; an edit moves the row to the end. `rev` and `deleted` are the winner's, `
 `!<rev>` when deleted, space between; null for none), `tree` is `sync.revtree.encode`d.
 `bodies`: one row for each stored revision, under the sequence it was stored at, which is its mark in the tree.
 `attachments` is JSON: name → [content type, digest, length, revpos, key of the blob].
+`docs.sum`, `bodies.sum`: `sync.sqlite.sums`.
 `blobs`: attachment bytes, once, under their SHA-256. The md5 digest is CouchDB's word for them, never an address:
 two files can be made to share an md5.
 `locals`: local documents. `state`: one row.
@@ -12,9 +13,12 @@ two files can be made to share an md5.
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import apsw
 
 from sync.errors import StoreUnavailable
+from sync.sqlite import sums
 
 _MIGRATIONS = (
     """
@@ -41,8 +45,17 @@ _MIGRATIONS = (
     ) STRICT;
     INSERT INTO state VALUES (1, lower(hex(randomblob(16))), 0, 0, 0, 0, 0);
     """,
+    """
+    ALTER TABLE docs ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE bodies ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+    UPDATE docs SET sum = sum_of_document(seq, id, tree);
+    UPDATE bodies SET sum = sum_of_body(body, attachments);
+    """,
 )
-"""Script n takes a file from version n to n + 1 (`PRAGMA user_version`). Never edit one that was released."""
+"""Script n takes a file from version n to n + 1 (`PRAGMA user_version`). Never edit one that was released.
+
+They may call `sum_of_document` and `sum_of_body` of `sync.sqlite.sums`.
+"""
 
 VERSION = len(_MIGRATIONS)
 
@@ -80,6 +93,8 @@ def migrate(db: apsw.Connection) -> None:
         return
     if version > VERSION:
         raise StoreUnavailable("a newer version of this program made the database file")
+    db.create_scalar_function("sum_of_document", cast(Any, sums.of_document), 3, deterministic=True)
+    db.create_scalar_function("sum_of_body", cast(Any, sums.of_body), 2, deterministic=True)
     db.execute("BEGIN IMMEDIATE")
     try:
         for script in _MIGRATIONS[db.pragma("user_version") :]:

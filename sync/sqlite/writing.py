@@ -13,16 +13,16 @@ from sync import revtree
 from sync.documents import Attachment, Document
 from sync.errors import Malformed, MissingStub
 from sync.revtree import Tree
-from sync.sqlite import rows
+from sync.sqlite import rows, sums
 from sync.sqlite.files import State
 from sync.sqlite.rows import Kept
 from sync.store import Outcome
 
 _UPSERT = """
-    INSERT INTO docs (seq, id, rev, deleted, others, tree) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO docs (seq, id, rev, deleted, others, tree, sum) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET
         seq = excluded.seq, rev = excluded.rev, deleted = excluded.deleted,
-        others = excluded.others, tree = excluded.tree
+        others = excluded.others, tree = excluded.tree, sum = excluded.sum
 """
 
 
@@ -37,14 +37,15 @@ class Batch:
         self._db = db
         self._state = state
         self._seq = state.update_seq
-        found = rows.look_up(db, "SELECT id, tree, deleted FROM docs WHERE id IN", doc_ids)
+        found = rows.look_up(db, "SELECT id, tree, deleted, seq, sum FROM docs WHERE id IN", doc_ids)
         self._before: dict[str, tuple[str, int]] = {
-            doc_id: (tree, deleted) for doc_id, tree, deleted in found
+            doc_id: (rows.checked(seq, doc_id, tree, summed), deleted)
+            for doc_id, tree, deleted, seq, summed in found
         }
         self._fresh: dict[str, _Row] = {}
         self._trees: dict[str, Tree] = {}
         self._moved: dict[str, int] = {}
-        self._bodies: list[tuple[int, bytes, str | None]] = []
+        self._bodies: list[tuple[int, bytes, str | None, int]] = []
         self._attachments: dict[int, str] = {}
         self._stemmed: list[tuple[int]] = []
 
@@ -57,12 +58,12 @@ class Batch:
         """The tree of a document as it is now, this batch included; None if there is none."""
         if doc_id not in self._trees:
             if doc_id in self._fresh:
-                self._moved[doc_id], *_, text = self._fresh.pop(doc_id)
+                self._moved[doc_id], *_, text, _ = self._fresh.pop(doc_id)
             elif doc_id in self._before:
                 text, _ = self._before[doc_id]
             else:
                 return None
-            self._trees[doc_id] = revtree.decode(text)
+            self._trees[doc_id] = rows.decoded(text)
         return self._trees[doc_id]
 
     def add(self, document: Document) -> Outcome:
@@ -73,7 +74,7 @@ class Batch:
         if tree is None:
             self._store(mark, document, None)
             text = revtree.encode_path(document.path, mark, document.deleted)
-            self._fresh[doc_id] = (mark, doc_id, document.path[0], document.deleted, None, text)
+            self._fresh[doc_id] = _line(mark, doc_id, document.path[0], document.deleted, None, text)
             return "stored"
         grafted = revtree.graft(tree, document.path, mark, deleted=document.deleted)
         if grafted.outcome == "known":
@@ -89,7 +90,7 @@ class Batch:
         text = self._keep(document, tree) if document.attachments else None
         if text is not None:
             self._attachments[mark] = text
-        self._bodies.append((mark, document.body, text))
+        self._bodies.append((mark, document.body, text, sums.of_body(document.body, text)))
         self._seq = mark
 
     def _keep(self, document: Document, tree: Tree | None) -> str | None:
@@ -136,7 +137,7 @@ class Batch:
         live = self._state.live + len(lines) - gone - (len(was_gone) - sum(was_gone))
         dead = self._state.dead + gone - sum(was_gone)
         db = self._db
-        db.executemany("INSERT INTO bodies VALUES (?, ?, ?)", self._bodies)
+        db.executemany("INSERT INTO bodies VALUES (?, ?, ?, ?)", self._bodies)
         db.executemany(_UPSERT, lines)
         db.executemany("DELETE FROM bodies WHERE seq = ?", self._stemmed)
         db.execute("UPDATE state SET update_seq = ?, live = ?, dead = ?", (self._seq, live, dead))
@@ -145,11 +146,16 @@ class Batch:
     def _row(self, doc_id: str) -> _Row:
         tree = self._trees[doc_id]
         rev, deleted = tree.winner.rev, tree.winner.deleted
-        return self._moved[doc_id], doc_id, rev, deleted, rows.others_text(tree.leaves), revtree.encode(tree)
+        others = rows.others_text(tree.leaves)
+        return _line(self._moved[doc_id], doc_id, rev, deleted, others, revtree.encode(tree))
 
 
-_Row = tuple[int, str, str, bool, str | None, str]
+_Row = tuple[int, str, str, bool, str | None, str, int]
 """A row of `docs`."""
+
+
+def _line(seq: int, doc_id: str, rev: str, deleted: bool, others: str | None, tree: str) -> _Row:
+    return seq, doc_id, rev, deleted, others, tree, sums.of_document(seq, doc_id, tree)
 
 
 def digest(data: bytes) -> str:
