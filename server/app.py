@@ -87,15 +87,16 @@ def build_services(settings: Settings) -> Services:
 def open_stores(settings: Settings) -> StoreSet:
     """The databases: those of a CouchDB-compatible server, or files in the data folder."""
     if settings.store:
-        return _behind(settings.store)
+        return _behind(settings)
     return SqliteStores(settings.data / "stores")
 
 
-def _behind(url: str) -> StoreSet:
+def _behind(settings: Settings) -> StoreSet:
     from sync.couchdb import open_url  # a client that takes memory, for those who need it
+    from sync.patience import SERVING
 
     try:
-        return open_url(url)
+        return open_url(settings.store, settings.store_key, SERVING)
     except Malformed as error:
         raise BadSetting(f"store: {error}") from error
 

@@ -49,7 +49,8 @@ def replicate(
 
     Each is `local` (this server's data folder) or the URL of a Jinlin's /db, an Apache CouchDB, a Cloudant or any
     server that speaks their protocol, as in https://NAME:PASSWORD@district.example/db; without a password it is
-    asked for. Interrupted anywhere, the next run goes on from there and sends nothing twice.
+    asked for. iam+https://… signs in at IBM's IAM with the key in JINLIN_STORE_KEY, session+https://… for a cookie.
+    Interrupted anywhere, the next run goes on from there and sends nothing twice.
     """
     settings = effective(context).settings
     logging.getLogger("ibm-cloud-sdk-core").setLevel(logging.CRITICAL)  # it would print traces of its own
@@ -103,7 +104,7 @@ def _endpoint(text: str, settings: Settings) -> StoreSet:
     if text == "local":
         return open_stores(settings)
     try:
-        at = address(text)
+        at = address(text, settings.store_key if text.startswith("iam+") else "")
     except Malformed as error:
         raise click.UsageError(f"网址不对 {error}: use `local` or https://NAME:PASSWORD@host/db") from error
     if at.name and not at.secret:

@@ -38,7 +38,12 @@ class Settings:
     host: str = _setting("127.0.0.1", "address to listen on")
     port: int = _setting(8000, "port to listen on")
     store: str = _setting(
-        "", "URL of a CouchDB or Cloudant that keeps the documents; empty: files in the data folder"
+        "",
+        "URL of a CouchDB or Cloudant that keeps the documents (https://, session+https:// for a cookie session, "
+        "iam+https:// for IBM's IAM); empty: files in the data folder",
+    )
+    store_key: str = _setting(
+        "", "password, token or (iam+https://…) API key for that URL, so that it stands in none", secret=True
     )
     index: str = _setting("", "SQLAlchemy URL of the review index; empty: index.sqlite in the data folder")
     demo_password: str = _setting("", "password of all demo accounts; empty: made at random", secret=True)

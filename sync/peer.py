@@ -21,6 +21,7 @@ from sync.errors import (
     DatabaseExists,
     Malformed,
     MissingStub,
+    NotACouch,
     NotFound,
     StoreUnavailable,
     SyncError,
@@ -53,14 +54,16 @@ class Address:
         return self.url
 
 
-def address(url: str, way: SignIn | None = None, key: str = "") -> Address:
+def address(url: str, key: str = "") -> Address:
     """The address that a URL like `https://name:password@host:port/path` spells; `Malformed` for anything else.
 
-    Without a name the password is a bearer token: `https://:token@host/`. `way` is how to sign in, where that is not
-    what the URL says; `key` is the API key or token (or password), which then stands in no URL.
+    Without a name the password is a bearer token: `https://:token@host/`. `session+https://name:password@host` signs in
+    for a cookie, `iam+https://host` with an API key of IBM's IAM. `key` is the API key, token or password where it
+    stands in no URL.
     """
+    given, _, rest = url.partition("+") if url.startswith(("session+", "iam+")) else ("", "", url)
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(rest)
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise Malformed("this is not the URL of a server") from error
@@ -69,10 +72,16 @@ def address(url: str, way: SignIn | None = None, key: str = "") -> Address:
     where = f"[{host}]" if ":" in host else host
     bare = urlunsplit((parts.scheme, f"{where}:{port}" if port else where, parts.path.rstrip("/"), "", ""))
     name, secret = unquote(parts.username or ""), key or unquote(parts.password or "")
-    return Address(bare, name, secret, way or _way(name, secret))
+    if (given == "session" and not name) or (given == "iam" and not secret):
+        raise Malformed("session+ needs a name and a password, iam+ an API key (JINLIN_STORE_KEY)")
+    return Address(bare, name, secret, _way(given, name, secret))
 
 
-def _way(name: str, secret: str) -> SignIn:
+def _way(given: str, name: str, secret: str) -> SignIn:
+    if given == "iam":
+        return "iam"
+    if given == "session":
+        return "session"
     if name:
         return "basic"
     return "bearer" if secret else "none"
@@ -146,6 +155,8 @@ def _error(what: str, error: ApiException) -> SyncError:
             return DatabaseExists(what)
         case 413:
             return BatchTooLarge(f"{what}: {TOO_LARGE}")
+        case status if 200 <= status < 300:
+            return NotACouch("the server's answer is not JSON")
         case 501:
             return Malformed("the server does not have that")
         case status if 400 <= status < 500 and status not in (408, 429):

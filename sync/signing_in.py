@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Literal, get_args
+from typing import Literal
 
 import requests
 from ibm_cloud_sdk_core import ApiException
@@ -19,16 +19,29 @@ from ibm_cloud_sdk_core.authenticators import (
     NoAuthAuthenticator,
 )
 from ibmcloudant import CouchDbSessionAuthenticator
+from ibmcloudant.couchdb_session_token_manager import CouchDbSessionTokenManager
 from requests.cookies import get_cookie_header
 
 from sync.errors import AccessRefused, Malformed, StoreUnavailable
 
 SignIn = Literal["none", "basic", "session", "iam", "bearer"]
-WAYS: tuple[SignIn, ...] = get_args(SignIn)
+
+
+class _Cookies(CouchDbSessionTokenManager):  # type: ignore[misc]  # no types
+    def request_token(self) -> requests.Response:
+        answer: requests.Response = super().request_token()
+        if not answer.ok:
+            raise ApiException(answer.status_code, http_response=answer)
+        return answer
 
 
 class _Session(CouchDbSessionAuthenticator):  # type: ignore[misc]  # no types
     """A cookie session (CouchDB 3, Cloudant with legacy credentials); one for each client."""
+
+    def __init__(self, name: str, password: str) -> None:
+        super().__init__(name, password)
+        self.token_manager = _Cookies(name, password)
+        self.validate()
 
     def authenticate(self, req: dict[str, object]) -> None:
         with _signing_in("the server does not accept this name and password"):

@@ -10,7 +10,6 @@ from sync.couch.store import CouchStore
 from sync.errors import AccessRefused, DatabaseExists, Malformed, NotACouch, NotFound
 from sync.patience import SENDING, Patience
 from sync.peer import Address, address, connect
-from sync.signing_in import SignIn
 from sync.sqlite.names import check_name, is_name
 
 _AT_ONCE = 100
@@ -121,6 +120,6 @@ class CouchStores:
         self._line.service.get_http_client().close()
 
 
-def open_url(url: str, way: SignIn | None = None, key: str = "", patience: Patience = SENDING) -> CouchStores:
+def open_url(url: str, key: str = "", patience: Patience = SENDING) -> CouchStores:
     """The databases behind a URL; `Malformed` if it is none. Nothing is asked of the server yet."""
-    return CouchStores(address(url, way, key), patience)
+    return CouchStores(address(url, key), patience)

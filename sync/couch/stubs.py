@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from sync.documents import Document
+from sync.documents import Attachment, Document
 from sync.errors import MissingStub
 
 _NEAR = 20
@@ -15,7 +15,7 @@ Revisions = Callable[[Mapping[str, Sequence[str]]], Iterable[Document]]
 
 def explained(documents: Sequence[Document], stored: Revisions) -> None:
     """Raises `MissingStub` for an attachment that came without bytes and that neither a stored ancestor nor one of the
-    batch has under this name and digest.
+    batch has under this name, with its digest or generation.
     """
     batch = {(document.doc_id, document.rev): document for document in documents}
     for document in documents:
@@ -40,6 +40,10 @@ def _found(document: Document, lacking: set[str], ancestors: Sequence[Document])
         name
         for name in lacking
         for ancestor in ancestors
-        if name in ancestor.attachments
-        and ancestor.attachments[name].digest == document.attachments[name].digest
+        if name in ancestor.attachments and _same(ancestor.attachments[name], document.attachments[name])
     }
+
+
+def _same(held: Attachment, stub: Attachment) -> bool:
+    """One digest, or one generation: a CouchDB's digest of text is that of its gzipped form."""
+    return held.digest == stub.digest or held.revpos == stub.revpos

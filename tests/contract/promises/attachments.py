@@ -87,7 +87,7 @@ class Attachments:
 
         with pytest.raises(MissingStub) as caught:
             store.graft(
-                [Document("c", line("a")), Document("a", line("ba"), attachments={"photo": stub(PHOTO)})]
+                [Document("c", line("a")), Document("a", line("ba"), attachments={"photo": stub(PHOTO, 2)})]
             )
         assert caught.value.doc_id == "a"
         assert list(store.changes()) == before
