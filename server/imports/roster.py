@@ -28,6 +28,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """Each column and the headings it is known by; the first is what the template writes."""
 REQUIRED = ("building", "room", "head")
 
+_TOO_MANY_CELLS: Text = (
+    "这一行比表头多出内容;单元格里有逗号时,整格要加英文引号",
+    "this row has more cells than the heading; a cell with a comma in it must be quoted",
+)
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0\d{2,3}-?\d{7,8}")
 _ID_NO = re.compile(r"\d{17}[\dXx]")
@@ -114,6 +118,9 @@ def read(rows: Sequence[Sequence[str]], today: date, id_card_valid: Callable[[st
     doors: dict[tuple[str, str, str], int] = {}
     for number, cells in enumerate(rows[1:], start=2):
         if not any(cell.strip() for cell in cells):
+            continue
+        if any(cell.strip() for cell in cells[len(headings) :]):
+            problems.append(Problem(number, "", _TOO_MANY_CELLS))
             continue
         row = _Row(number, {c: _cell(cells, place) for c, place in places.items()}, headings, places)
         household = row.household(today, id_card_valid)

@@ -75,6 +75,12 @@ def test_a_wrong_cell_is_named_with_its_reason(row: list[str], column: str, said
     assert len(found.households) == 1
 
 
+def test_a_row_with_more_cells_than_the_heading_is_told_why() -> None:
+    found = roster(["1", "1", "101", "陈真", "陈晨(子", "2012-05-06)", "13800138000"])
+    said = "这一行比表头多出内容;单元格里有逗号时,整格要加英文引号"
+    assert complaints(found) == [(2, "", said)]
+
+
 def test_all_that_is_wrong_is_said_at_once() -> None:
     found = roster(
         ["", "", "101", "", "", "1"],
