@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 DISTRICT_DATA ?= $(CURDIR)/data-district
 DISTRICT_PORT ?= 8001
 
-.PHONY: check run run-district test foreign bench format lint types tests app-tests browser-ready screens clean help
+.PHONY: check run run-district test foreign soak bench format lint types tests app-tests browser-ready screens clean help
 
 check: format-check lint types tests ## format, lint, types and tests: what a change must pass
 
@@ -35,6 +35,9 @@ foreign: $(VENV)/.dev ## the legs against a foreign CouchDB-compatible server (a
 
 bench: $(VENV)/.dev ## speed and memory beside pouchdb-server (BENCH=P1,P2; JINLIN_BENCH_PEER=a CouchDB's URL)
 	@$(PY) -m tests.bench
+
+soak: $(VENV)/.dev ## schedules of the store machine for hours; SCHEDULES=100000 says how many, the seed is printed
+	$(PY) -m tests.properties.soak --schedules $(or $(SCHEDULES),100000)
 
 format: $(VENV)/.dev ## put the code into its format
 	ruff format server forms sync tests deploy

@@ -1,30 +1,49 @@
-"""The embedded store against a model so simple that it is right: sets of revisions, and which is whose parent."""
+"""The embedded store against a model so simple that it is right: sets of revisions, and which is whose parent.
+
+Two handles on one folder, as two processes have them, on a disk that loses its power: writes, edits, attachments,
+local documents, compactions, deletions, failures, crashes and restarts in any order; and a reader who follows the feed
+a little at a time. `make soak` runs the same for hours.
+"""
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import md5
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import apsw
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from sync.documents import Document
-from sync.errors import Conflict, Malformed, NotFound
+from sync.documents import Attachment, Change, Document
+from sync.errors import Conflict, Malformed, MissingStub, NotFound, StoreUnavailable
 from sync.revisions import generation
-from sync.sqlite import SqliteStore, SqliteStores
+from sync.sqlite import SqliteStore, SqliteStores, schema
+from sync.sqlite.writing import digest
 from sync.store import Missing
+from tests.support.disk import Disk
 
+NAME = "machine"
 DOC_IDS = ("household:1", "聚福/社区", "b")
+PHOTOS = (b"", b"one", b"two" * 3_000)
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+"""A folder without a disk under it: what the power takes away is the business of `Disk`."""
+handles = st.integers(0, 1)
 
 
 def child(parent: str | None, letter: str) -> str:
     """The revision somebody makes of a parent: the same wherever it is made, as real revision ids are."""
     number = generation(parent) + 1 if parent else 1
     return f"{number}-{md5(f'{parent}{letter}'.encode()).hexdigest()}"
+
+
+def photo(data: bytes, revpos: int) -> Attachment:
+    return Attachment("image/jpeg", digest(data), len(data), revpos, data)
 
 
 @st.composite
@@ -34,8 +53,10 @@ def documents(draw: st.DrawFn) -> Document:
     for letter in draw(st.text("abc", min_size=1, max_size=6)):
         path.insert(0, child(path[0] if path else None, letter))
     kept = draw(st.integers(1, len(path)))
-    fields = {"n": draw(st.integers(0, 9))}
-    return Document.of(draw(st.sampled_from(DOC_IDS)), path[:kept], fields, deleted=draw(st.booleans()))
+    data = draw(st.sampled_from((None, *PHOTOS)))
+    fields = f'{{"n":{draw(st.integers(0, 9))}}}'.encode()
+    attached = {} if data is None else {"photo": photo(data, len(path))}
+    return Document(draw(st.sampled_from(DOC_IDS)), tuple(path[:kept]), fields, draw(st.booleans()), attached)
 
 
 class Model:
@@ -58,86 +79,215 @@ class Model:
         return (rev, *self.path(parent)) if parent else (rev,)
 
     def leaves(self) -> list[Document]:
-        """Winner first."""
+        """Winner first; attachments with their bytes."""
         revs = set(self.parents) - set(self.parents.values())
         ranked = sorted(revs, key=lambda rev: (generation(rev), rev), reverse=True)
         leaves = [self.stored[rev] for rev in sorted(ranked, key=lambda rev: self.stored[rev].deleted)]
-        return [Document(d.doc_id, self.path(d.rev), d.body, d.deleted) for d in leaves]
+        return [Document(d.doc_id, self.path(d.rev), d.body, d.deleted, d.attachments) for d in leaves]
+
+
+def shown(document: Document) -> tuple[object, ...]:
+    """A document but for the bytes of its attachments."""
+    stubs = {name: (part.digest, part.revpos) for name, part in document.attachments.items()}
+    return document.doc_id, document.path, document.body, document.deleted, stubs
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """Writes, compactions, failures and restarts in any order; and a reader who follows the feed from time to time."""
+    """The schedules."""
 
-    @initialize()
-    def begin(self) -> None:
-        self.folder = TemporaryDirectory(prefix="store-machine-")
-        self.stores = SqliteStores(Path(self.folder.name), open_files=1)
-        self.stores.create("other")
-        self.store: SqliteStore = self.stores.create("machine")
+    @initialize(seed=st.integers(0, 2**32))
+    def begin(self, seed: int) -> None:
+        self.manners = schema._BUSY_TIMEOUT_MS, schema._CHECKPOINT_PAGES
+        schema._BUSY_TIMEOUT_MS, schema._CHECKPOINT_PAGES = 0, 6
+        self.folder = TemporaryDirectory(prefix="store-machine-", dir=MEMORY)
+        self.disk = Disk(random.Random(seed))
+        apsw.set_default_vfs(self.disk.name)
+        self.open()
+        self.sets[0].create("other")
+        self.sets[0].create(NAME)
+        self.forget_all()
+
+    def open(self) -> None:
+        self.sets = [SqliteStores(Path(self.folder.name), open_files=1) for _ in range(2)]
+        self.stores: list[SqliteStore] = [found._store(NAME) for found in self.sets]
+        self.reader: Iterator[Change] = iter(())
+
+    def forget_all(self) -> None:
+        """The database is a new one."""
         self.models: dict[str, Model] = {}
+        self.locals: dict[str, int] = {}
         self.compacted = False
         self.since = "0"
         self.followed: dict[str, tuple[str, ...]] = {}
+        self.reader = iter(())
+        self.uuid = self.stores[0].info().uuid
 
-    @rule(batch=st.lists(documents(), min_size=1, max_size=5))
-    def graft(self, batch: list[Document]) -> None:
-        expected = [
+    def learn(self, batch: list[Document]) -> list[str]:
+        """What the model says of a batch."""
+        return [
             "stored" if self.models.setdefault(document.doc_id, Model()).graft(document) else "known"
             for document in batch
         ]
-        assert self.store.graft(batch) == expected
 
-    @rule(doc_id=st.sampled_from(DOC_IDS), pick=st.integers(0, 5), n=st.integers(0, 9), deleted=st.booleans())
-    def put(self, doc_id: str, pick: int, n: int, deleted: bool) -> None:
+    @rule(handle=handles, batch=st.lists(documents(), min_size=1, max_size=5))
+    def graft(self, handle: int, batch: list[Document]) -> None:
+        expected = self.learn(batch)
+        assert self.stores[handle].graft(batch) == expected
+
+    @rule(
+        handle=handles, doc_id=st.sampled_from(DOC_IDS), pick=st.integers(0, 5), n=st.integers(0, 9),
+        deleted=st.booleans(), data=st.sampled_from((None, "stub", *PHOTOS)),
+    )  # fmt: skip
+    def put(
+        self, handle: int, doc_id: str, pick: int, n: int, deleted: bool, data: bytes | str | None
+    ) -> None:
         model = self.models.get(doc_id, Model())
         leaves = model.leaves()
         known = [leaf.rev for leaf in leaves] + sorted(model.parents)
         parent = ([*known, None])[pick % (len(known) + 1)]
-        fits = any(leaf.rev == parent for leaf in leaves) or (
-            parent is None and (not leaves or leaves[0].deleted)
-        )
+        base = next((leaf for leaf in leaves if leaf.rev == parent), None)
+        if parent is None and leaves and leaves[0].deleted:
+            base = leaves[0]
+        fits = base is not None or (parent is None and not leaves)
+        position = generation(base.rev) + 1 if base else 1
+        held = base.attachments.get("photo") if base else None
+        kept = photo(data, position) if isinstance(data, bytes) else (held if data else None)
+        given = {} if data is None else {"photo": kept if isinstance(data, bytes) else photo(b"", 1)}
+        if data == "stub":
+            given = {"photo": Attachment("", "", 0, 0)}
         try:
-            rev = self.store.put(doc_id, {"n": n}, parent, deleted=deleted)
+            rev = self.stores[handle].put(doc_id, {"n": n}, parent, deleted=deleted, attachments=given)  # type: ignore[arg-type]
         except Conflict:
             assert not fits
             return
+        except MissingStub:
+            assert fits
+            assert data == "stub"
+            assert held is None
+            return
         assert fits
-        edited = parent or (leaves[0].rev if leaves else None)
-        path = (rev, *(model.path(edited) if edited else ()))
-        self.models.setdefault(doc_id, Model()).graft(Document.of(doc_id, path, {"n": n}, deleted=deleted))
+        path = (rev, *(base.path if base else ()))
+        attached = {"photo": kept} if kept else {}
+        self.learn([Document(doc_id, path, f'{{"n":{n}}}'.encode(), deleted, attached)])
 
-    @rule(batch=st.lists(documents(), min_size=1, max_size=3))
-    def fail_in_the_middle(self, batch: list[Document]) -> None:
+    @rule(handle=handles, batch=st.lists(documents(), min_size=1, max_size=3))
+    def fail_in_the_middle(self, handle: int, batch: list[Document]) -> None:
         broken = Document("b", ("3-" + "f" * 32, "1-" + "f" * 32))
-        with suppress(ValueError), self.store._file().writing() as (db, _):
+        with suppress(ValueError), self.stores[handle]._file().writing() as (db, _):
             db.execute("DELETE FROM docs")
             raise ValueError
         with pytest.raises(Malformed):
-            self.store.graft([*batch, broken])
+            self.stores[handle].graft([*batch, broken])
 
-    @rule()
-    def compact(self) -> None:
-        self.store.compact()
-        self.compacted = True
+    @rule(handle=handles, batch=st.lists(documents(), min_size=1, max_size=3))
+    def write_while_the_other_is_writing(self, handle: int, batch: list[Document]) -> None:
+        with self.stores[handle]._file().writing() as (db, _):
+            db.execute("UPDATE state SET live = live + 1")
+            with pytest.raises(StoreUnavailable):
+                self.stores[1 - handle].graft(batch)
+            self.leaves_and_counts_are_those_of_the_model()
+            db.execute("UPDATE state SET live = live - 1")
+
+    @rule(handle=handles, steps=st.integers(0, 40), batch=st.lists(documents(), min_size=1, max_size=5))
+    def crash(self, handle: int, steps: int, batch: list[Document]) -> None:
+        """The power fails somewhere on the way; a batch that was not acknowledged is there whole or not at all."""
+        fresh = next(
+            (d for d in batch if d.rev not in self.models.get(d.doc_id, Model()).parents),
+            None,
+        )
+        self.disk.cut_after(steps)
+        acknowledged = False
+        with suppress(StoreUnavailable):
+            self.stores[handle].graft(batch)
+            acknowledged = True
+            self.stores[1 - handle].compact()
+            self.compacted = True
+        self.compacted = self.compacted or acknowledged
+        self.start_again(cut=True)
+        there = fresh is None or not self.stores[0].missing({fresh.doc_id: [fresh.rev]})
+        assert there or not acknowledged
+        if fresh is not None and there:
+            self.learn(batch)
+        elif fresh is None:
+            self.settle_ancestry(batch)
+
+    def settle_ancestry(self, batch: list[Document]) -> None:
+        """A batch of known revisions may only lengthen ancestries: it came to be whole, or not at all."""
+        before = {doc_id: dict(model.parents) for doc_id, model in self.models.items()}
+        self.learn(batch)
+        if self.as_stored() != self.as_expected():
+            for doc_id, parents in before.items():
+                self.models[doc_id].parents = parents
+
+    def start_again(self, *, cut: bool) -> None:
+        if cut:
+            self.disk.is_off = True
+        for stores in self.sets:
+            stores.close()
+        if cut:
+            self.disk.mend()
+        self.open()
 
     @rule()
     def restart(self) -> None:
-        self.stores.close()
-        self.stores = SqliteStores(Path(self.folder.name), open_files=1)
-        self.store = self.stores.open("machine")
+        self.start_again(cut=False)
 
-    @rule(limit=st.sampled_from([1, 2, None]))
-    def follow(self, limit: int | None) -> None:
-        self.stores.open("other").info()
-        for change in self.store.changes(self.since, limit=limit):
-            self.since = change.seq
+    @rule(handle=handles)
+    def compact(self, handle: int) -> None:
+        self.stores[handle].compact()
+        self.compacted = True
+
+    @rule(handle=handles, other=handles)
+    def delete_and_make_again(self, handle: int, other: int) -> None:
+        self.sets[handle].delete(NAME)
+        for store in self.stores:
+            with pytest.raises(NotFound):
+                store.put("b", {})
+        assert NAME not in self.sets[other].update_seqs()
+        self.sets[other].create(NAME)
+        uuid = self.uuid
+        self.forget_all()
+        assert self.uuid != uuid
+
+    @rule(handle=handles, key=st.sampled_from("xy"), n=st.integers(0, 9))
+    def put_local(self, handle: int, key: str, n: int) -> None:
+        self.stores[handle].put_local(key, {"n": n})
+        self.locals[key] = n
+
+    @rule(handle=handles, key=st.sampled_from("xy"))
+    def delete_local(self, handle: int, key: str) -> None:
+        try:
+            self.stores[handle].delete_local(key)
+        except NotFound:
+            assert key not in self.locals
+        else:
+            del self.locals[key]
+
+    @rule(handle=handles, limit=st.sampled_from([1, 2, None]))
+    def follow(self, handle: int, limit: int | None) -> None:
+        self.sets[handle].open("other").info()
+        self.hear(self.stores[handle].changes(self.since, limit=limit), None)
+
+    @rule(handle=handles, count=st.integers(1, 3))
+    def follow_a_little(self, handle: int, count: int) -> None:
+        """One feed that is read on while others write."""
+        if self.hear(self.reader, count) < count:
+            self.reader = iter(self.stores[handle].changes(self.since))
+
+    def hear(self, feed: Iterator[Change], count: int | None) -> int:
+        heard = 0
+        while heard != count and (change := next(feed, None)) is not None:
+            heard += 1
+            if int(change.seq) > int(self.since):
+                self.since = change.seq
             self.followed[change.doc_id] = tuple(leaf.rev for leaf in change.leaves)
+        return heard
 
-    @rule(document=documents())
-    def look_for(self, document: Document) -> None:
+    @rule(handle=handles, document=documents())
+    def look_for(self, handle: int, document: Document) -> None:
         model = self.models.get(document.doc_id, Model())
         lacking = tuple(rev for rev in document.path if rev not in model.parents)
-        found = self.store.missing({document.doc_id: document.path})
+        found = self.stores[handle].missing({document.doc_id: document.path})
         if not lacking:
             assert found == {}
             return
@@ -145,46 +295,69 @@ class StoreMachine(RuleBasedStateMachine):
         ancestors = tuple(leaf.rev for leaf in model.leaves() if generation(leaf.rev) < younger)
         assert found == {document.doc_id: Missing(lacking, ancestors)}
 
-    @rule(document=documents())
-    def get(self, document: Document) -> None:
+    @rule(handle=handles, document=documents())
+    def get(self, handle: int, document: Document) -> None:
         model = self.models.get(document.doc_id, Model())
         stored = model.stored.get(document.rev)
         is_leaf = any(leaf.rev == document.rev for leaf in model.leaves())
         try:
-            found = self.store.get(document.doc_id, document.rev)
+            found = self.stores[handle].get(document.doc_id, document.rev)
         except NotFound:
             assert stored is None or (self.compacted and not is_leaf)
             return
         assert stored is not None
-        assert (found.body, found.deleted, found.path) == (
-            stored.body,
-            stored.deleted,
-            model.path(document.rev),
-        )
+        assert shown(found)[2:] == shown(stored)[2:]
+        assert found.path == model.path(document.rev)
+
+    def as_stored(self) -> dict[str, list[tuple[object, ...]]]:
+        found = self.stores[1].leaves_many(DOC_IDS)
+        return {doc_id: [shown(leaf) for leaf in leaves] for doc_id, leaves in found.items()}
+
+    def as_expected(self) -> dict[str, list[tuple[object, ...]]]:
+        return {doc_id: [shown(leaf) for leaf in model.leaves()] for doc_id, model in self.models.items()}
 
     @invariant()
     def leaves_and_counts_are_those_of_the_model(self) -> None:
-        expected = {doc_id: model.leaves() for doc_id, model in self.models.items()}
-        assert self.store.leaves_many(DOC_IDS) == expected
-        live = sorted(doc_id for doc_id, leaves in expected.items() if not leaves[0].deleted)
-        info = self.store.info()
+        expected = self.as_expected()
+        assert self.as_stored() == expected
+        live = sorted(doc_id for doc_id, leaves in expected.items() if not leaves[0][3])
+        info = self.stores[0].info()
         assert (info.doc_count, info.doc_del_count) == (len(live), len(expected) - len(live))
-        assert [doc_id for doc_id, _ in self.store.all_ids()] == live
-        assert self.stores.update_seqs()["machine"] == info.update_seq
+        assert (info.uuid, info.epoch) == (self.uuid, 0)
+        assert [doc_id for doc_id, _ in self.stores[0].all_ids()] == live
+        assert [stores.update_seqs()[NAME] for stores in self.sets] == [info.update_seq] * 2
+
+    @invariant()
+    def local_documents_are_those_of_the_model(self) -> None:
+        for key in "xy":
+            with suppress(NotFound):
+                assert self.stores[0].get_local(key)[1] == {"n": self.locals[key]}
+                continue
+            assert key not in self.locals
 
     def teardown(self) -> None:
-        if not hasattr(self, "store"):
+        if not hasattr(self, "uuid"):
             return
         try:
-            self.follow(None)
+            self.follow(0, None)
             assert self.followed == {
                 doc_id: tuple(leaf.rev for leaf in model.leaves()) for doc_id, model in self.models.items()
             }
-            assert self.store.verify() == []
+            for model in self.models.values():
+                for leaf in model.leaves():
+                    for name, part in leaf.attachments.items():
+                        assert self.stores[0].attachment(leaf.doc_id, name, leaf.rev).data == part.data
+            assert self.stores[0].verify() == []
         finally:
-            self.stores.close()
+            for stores in self.sets:
+                stores.close()
+            schema._BUSY_TIMEOUT_MS, schema._CHECKPOINT_PAGES = self.manners
+            apsw.set_default_vfs("unix")
+            self.disk.unregister()
             self.folder.cleanup()
 
 
 TestStoreMachine = StoreMachine.TestCase
-TestStoreMachine.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+TestStoreMachine.settings = settings(
+    max_examples=300, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+)
