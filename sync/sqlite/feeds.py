@@ -5,7 +5,7 @@ Between two pieces no transaction and no connection is held: a slow reader stops
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -48,6 +48,15 @@ def _changes(file: _Open, low: int, limit: int | None, descending: bool) -> Iter
         if len(piece) < size:
             return
         low, high = (low, piece[-1][0] - 1) if descending else (piece[-1][0], high)
+
+
+def changes_of(file: _Open, doc_ids: Sequence[str], since: str) -> list[Change]:
+    """See `FindsChanges.changes_of`."""
+    low = sequence(since)
+    sql = "SELECT seq, id, rev, deleted, others FROM docs WHERE id IN"
+    with file().reading() as db:
+        found = sorted(rows.look_up(db, sql, list(dict.fromkeys(doc_ids))))
+    return [Change(str(seq), doc_id, rows.leaves(*leaves)) for seq, doc_id, *leaves in found if seq > low]
 
 
 def all_ids(

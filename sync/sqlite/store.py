@@ -95,6 +95,9 @@ class SqliteStore:
     ) -> Iterator[Change]:
         return feeds.changes(self._file, since, limit, descending)
 
+    def changes_of(self, doc_ids: Sequence[str], since: str = "0") -> list[Change]:
+        return feeds.changes_of(self._file, doc_ids, since)
+
     def pending(self, since: str) -> int:
         with self._file().reading() as db:
             return int(db.execute("SELECT count(*) FROM docs WHERE seq > ?", (feeds.sequence(since),)).get)

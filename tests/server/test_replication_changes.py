@@ -92,7 +92,7 @@ def test_a_feed_of_chosen_documents(books: FlaskClient) -> None:
         ("include_docs=maybe", 400),
         ("filter=_doc_ids", 400),
         ("filter=no/such", 404),
-        ("filter=_selector", 501),
+        ("filter=_selector", 400),
         ("feed=longpoll&since=bogus", 400),
     ],
 )
@@ -120,3 +120,61 @@ def test_a_continuous_feed_is_a_row_a_line_and_then_its_end(books: FlaskClient) 
     lines = [json.loads(line) for line in text.splitlines() if line]
     assert [line.get("id") for line in lines] == ["a", "c", "b", None]
     assert lines[-1]["last_seq"] == lines[-2]["seq"]
+
+
+def test_a_feed_of_few_documents_is_looked_up_and_ends_at_the_databases_sequence(books: FlaskClient) -> None:
+    reply = feed(books, "filter=_doc_ids", doc_ids=["a", "none"])
+    assert (ids(reply), reply["pending"]) == (["a"], 2)
+    assert reply["last_seq"] == books.get("/db/books").json["update_seq"]
+    assert feed(books, f"filter=_doc_ids&since={reply['last_seq']}", doc_ids=["a"])["results"] == []
+    first = feed(books, "filter=_doc_ids&limit=1", doc_ids=["b", "a"])
+    assert ids(first) == ["a"]
+    assert ids(feed(books, f"filter=_doc_ids&since={first['last_seq']}", doc_ids=["b", "a"])) == ["b"]
+    many = [f"none-{number}" for number in range(200)]
+    assert ids(feed(books, "filter=_doc_ids", doc_ids=[*many, "c"])) == ["c"]
+    assert ids(feed(books, "filter=_doc_ids&descending=true", doc_ids=["b", "a"])) == ["b", "a"]
+
+
+def test_a_feed_of_what_a_selector_means(books: FlaskClient) -> None:
+    assert ids(feed(books, "filter=_selector", selector={"v": 1})) == ["a"]
+    assert ids(feed(books, "filter=_selector", selector={"_deleted": True})) == ["b"]
+    leaves = feed(books, "filter=_selector&style=all_docs", selector={"_rev": {"$in": ["2-b", "2-d"]}})
+    assert leaves["results"][0]["changes"] == [{"rev": "2-b"}, {"rev": "2-d"}]  # type: ignore[index]
+    for body in ({}, {"selector": []}, {"selector": {"a": {"$nope": 1}}}):
+        assert books.post("/db/books/_changes?filter=_selector", json=body).status_code == 400
+
+
+def test_a_filter_that_would_need_javascript_is_501_and_one_that_is_not_there_404(books: FlaskClient) -> None:
+    books.put("/db/books/_design/d", json={"filters": {"f": "function () {}"}, "views": {"v": {"map": "…"}}})
+    for query in ("filter=d/f", "filter=_view&view=d/v"):
+        reply = books.get(f"/db/books/_changes?{query}")
+        assert (reply.status_code, reply.json["error"]) == (501, "not_implemented")
+        assert "JavaScript" in reply.json["reason"]
+    for query in ("filter=e/f", "filter=d/g", "filter=_view&view=d/w", "filter=_view"):
+        assert books.get(f"/db/books/_changes?{query}").status_code == 404
+    assert books.get("/db/books/_changes?filter=nonsense").status_code == 400
+    assert ids(feed(books, "filter=_design")) == ["_design/d"]
+
+
+def test_sequences_only_at_intervals(books: FlaskClient) -> None:
+    rows = feed(books, "seq_interval=2")["results"]
+    assert [row["seq"] is None for row in rows] == [True, False, True]  # type: ignore[attr-defined]
+
+
+def test_an_event_source_names_the_sequence_to_resume_from(books: FlaskClient) -> None:
+    reply = books.get("/db/books/_changes?feed=eventsource&timeout=1")
+    assert reply.mimetype == "text/event-stream"
+    *events, end = reply.text.split("\n\n")
+    assert [json.loads(event.split("\n")[0].removeprefix("data: "))["id"] for event in events] == [
+        "a",
+        "c",
+        "b",
+    ]
+    assert end == "\n"
+    last = events[0].split("\n")[1].removeprefix("id: ")
+    resumed = books.get("/db/books/_changes?feed=eventsource&limit=1", headers={"Last-Event-ID": last})
+    assert '"id":"c"' in resumed.text
+
+
+def test_pending_of_a_descending_feed_is_what_was_not_given(books: FlaskClient) -> None:
+    assert feed(books, "descending=true&limit=1")["pending"] == 2

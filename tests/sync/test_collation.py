@@ -24,7 +24,7 @@ VALUES = st.recursive(
 
 
 def test_the_documented_order() -> None:
-    assert sorted(DOCUMENTED[::-1], key=key) == DOCUMENTED
+    assert sorted(sorted(DOCUMENTED, key=repr), key=key) == DOCUMENTED
     assert all(key(a) < key(b) for a, b in itertools.pairwise(DOCUMENTED))
 
 
