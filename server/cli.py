@@ -23,12 +23,16 @@ def settings_flags(command: Command) -> Command:
 
 
 ELSEWHERE = {
+    "backup": "server.cli_store:backup",
+    "compact": "server.cli_store:compact",
     "demo": "server.demo:demo",
     "form": "server.cli_forms:form",
     "import": "server.imports:import_group",
     "index": "server.cli_index:index",
     "replicate": "server.cli_replicate:replicate",
+    "restore": "server.cli_store:restore",
     "user": "server.cli_users:user",
+    "verify": "server.cli_store:verify",
 }
 """Commands and groups of other modules, imported when they are asked for: `jinlin web` starts without them."""
 
