@@ -24,7 +24,7 @@ test: browser-ready format-check lint types app-tests tests ## everything that n
 
 tests: $(VENV)/.dev
 	@$(PY) deploy/build_app.py
-	pytest -m "not foreign"
+	pytest -m "not foreign" -n 2 --dist loadfile
 
 app-tests: $(VENV)/.dev ## the phone app: types and unit tests
 	@$(PY) deploy/build_app.py
