@@ -146,8 +146,8 @@ def restore(
 ) -> tuple[Manifest, Path | None]:
     """Put a backup in the place of a data folder; what was there is set aside, and where it is now is given back.
 
-    Every database gets an epoch of at least `epoch`, and above that of the one it replaces. `NoBackup` where a digest does not fit, `Refused`, `NoRoom`;
-    then the data folder is as it was.
+    Every database gets an epoch of at least `epoch`, and above that of the one it replaces. `NoBackup` where a digest
+    does not fit, `Refused`, `NoRoom`; then the data folder is as it was.
     """
     found = manifest.read(backup)
     _check_restorable(data, replace=replace)

@@ -15,8 +15,19 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from server.access import NotAllowed
+from server.outages import outage
 from server.refusals import CsrfFailed, DeviceTaken, LockedOut, NotMedia, NotSignedIn, QuotaExceeded
-from sync.errors import Conflict, DatabaseExists, Malformed, MissingStub, NotFound, StoreUnavailable
+from sync.errors import (
+    Conflict,
+    Damaged,
+    DatabaseExists,
+    Malformed,
+    MissingStub,
+    NoRoom,
+    NotFound,
+    StoreUnavailable,
+)
+from sync.mango import TooSlow
 from sync.wire import BadDocument, DocumentTooLarge
 
 log = structlog.get_logger("jinlin")
@@ -57,6 +68,9 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     TooLarge: (413, "too_large"),
     NotJson: (415, "bad_content_type"),
     NotServed: (501, "not_implemented"),
+    TooSlow: (503, "timeout"),
+    NoRoom: (507, "insufficient_storage"),
+    Damaged: (503, "damaged"),
     StoreUnavailable: (503, "service_unavailable"),
 }
 """Every domain error with its status and its slug. Slugs are stable: clients compare them."""
@@ -68,6 +82,22 @@ _REASONS: Mapping[type[Exception], str] = {
     NotJson: "Content-Type must be application/json",
 }
 """CouchDB's words where a client may compare them; elsewhere the error speaks for itself."""
+
+_WORDS: Mapping[type[Exception], Mapping[str, str]] = {
+    NoRoom: {
+        "zh-CN": "服务器存储空间不足，请稍后再试",
+        "en": "The disk of the server is full; try again later.",
+    },
+    Damaged: {
+        "zh-CN": "服务器上的数据有损坏，请联系管理员",
+        "en": "Data on the server is damaged; tell its operator.",
+    },
+    StoreUnavailable: {
+        "zh-CN": "服务器暂时无法读写，请稍后再试",
+        "en": "The server cannot read or write now; try again later.",
+    },
+}
+"""What people read about the machine; `/db/` has the store's own words."""
 
 _HTTP_SLUGS = {
     400: "bad_request",
@@ -82,6 +112,10 @@ def register(app: Flask, new_reference: Callable[[], str]) -> None:
     """Answer every error of `TABLE`, of Werkzeug, and the unforeseen, in one shape."""
 
     def answer_unforeseen(error: Exception) -> Response:
+        found = outage(error)
+        if found is not None:
+            log.error("outage", kind=type(error).__name__, slug=described(found)[1])
+            return answer(found)
         reference = new_reference()
         log_unforeseen(error, reference, method=request.method, path=request.path)
         return body(500, "internal_error", f"reference {reference}")
@@ -119,7 +153,7 @@ def body(status: int, slug: str, reason: str, details: Any = None) -> Response:
 
 
 def _reason(error: Exception, kind: type[Exception]) -> str:
-    words = getattr(error, "words", None)
+    words = getattr(error, "words", None) or _WORDS.get(kind)
     if words is not None and not request.path.startswith("/db/"):
         return str(words[request.accept_languages.best_match(["zh-CN", "en"], "zh-CN")])
     if isinstance(error, NotFound):
