@@ -1,14 +1,16 @@
-"""Feeds over HTTP, read in pages, so that a feed of any length is never in memory."""
+"""Feeds over HTTP, read in pages, so that a feed of any length is never in memory.
+
+Each page may be read in another thread, so the client is taken from the line page by page.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from ibmcloudant import CloudantV1
-
 from sync.couch.answers import json_of, reading
 from sync.couch.judged import rank
 from sync.documents import Change, Document, Json, Leaf
+from sync.peer import Line
 
 PAGE = 1000
 """Rows in one request."""
@@ -17,18 +19,18 @@ Revisions = Callable[[Mapping[str, Sequence[str]]], Iterable[Document]]
 
 
 def changes(
-    name: str, service: CloudantV1, revisions: Revisions, since: str, limit: int | None, *, descending: bool
+    name: str, line: Line, revisions: Revisions, since: str, limit: int | None, *, descending: bool
 ) -> Iterator[Change]:
     """Changes as they stand when the reading begins: what is written meanwhile comes with the next reading."""
     if descending:
         if limit != 0:
-            yield from _read(_page(name, service, since=None, limit=limit, descending=True), revisions)
+            yield from _read(_page(name, line, since=None, limit=limit, descending=True), revisions)
         return
     several_pages = limit is None or limit > PAGE
-    end = _head(name, service) if several_pages else None
+    end = _head(name, line) if several_pages else None
     while limit is None or limit > 0:
         size = PAGE if limit is None else min(PAGE, limit)
-        rows = _page(name, service, since=since, limit=size)[:size]
+        rows = _page(name, line, since=since, limit=size)[:size]
         within = [row for row in rows if end is None or _number(row["seq"]) <= end]
         yield from _read(within, revisions)
         if len(within) < size:
@@ -38,20 +40,20 @@ def changes(
 
 
 def _page(
-    name: str, service: CloudantV1, *, since: str | None, limit: int | None, descending: bool = False
+    name: str, line: Line, *, since: str | None, limit: int | None, descending: bool = False
 ) -> list[dict[str, Json]]:
     asked = {"style": "all_docs", "since": since, "limit": limit, "descending": descending or None}
     given = {option: value for option, value in asked.items() if value is not None}
     with reading(name):
-        rows = json_of(service.post_changes_as_stream(name, **given))["results"]
+        rows = json_of(line.service.post_changes_as_stream(name, **given))["results"]
         return [{"seq": row["seq"], "id": row["id"], "changes": [c["rev"] for c in row["changes"]],
                  "deleted": bool(row.get("deleted"))} for row in rows]  # fmt: skip
 
 
-def _head(name: str, service: CloudantV1) -> int | None:
+def _head(name: str, line: Line) -> int | None:
     """The number of the latest change; None where a database of several shards has no order of numbers."""
     with reading(name):
-        told = json_of(service.get_database_information(name))
+        told = json_of(line.service.get_database_information(name))
         return _number(told["update_seq"]) if told.get("cluster", {}).get("q", 1) == 1 else None
 
 
@@ -74,7 +76,7 @@ def _read(rows: Sequence[Mapping[str, Json]], revisions: Revisions) -> Iterator[
 
 def ids(
     name: str,
-    service: CloudantV1,
+    line: Line,
     start: str | None,
     end: str | None,
     limit: int | None,
@@ -88,7 +90,7 @@ def ids(
         asked = {"start_key": start, "end_key": end, "skip": skip, "limit": size, "descending": descending}
         given = {option: value for option, value in asked.items() if value is not None}
         with reading(name):
-            told = json_of(service.post_all_docs_as_stream(name, **given))["rows"]
+            told = json_of(line.service.post_all_docs_as_stream(name, **given))["rows"]
             rows = [(str(row["id"]), str(row["value"]["rev"])) for row in told]
         yield from rows
         if len(rows) < size:

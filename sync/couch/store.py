@@ -277,7 +277,7 @@ class CouchStore:
     def changes(
         self, since: str = "0", *, limit: int | None = None, descending: bool = False
     ) -> Iterator[Change]:
-        return feeds.changes(self._name, self._service, self.revisions, since, limit, descending=descending)
+        return feeds.changes(self._name, self._line, self.revisions, since, limit, descending=descending)
 
     def pending(self, since: str) -> int:
         with reading(self._name):
@@ -295,7 +295,7 @@ class CouchStore:
         skip: int = 0,
         descending: bool = False,
     ) -> Iterator[tuple[str, str]]:
-        return feeds.ids(self._name, self._service, start, end, limit, skip, descending=descending)
+        return feeds.ids(self._name, self._line, start, end, limit, skip, descending=descending)
 
     # --- local documents and upkeep ----------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from server.directory import Directory, Grid
 from server.passwords import hashed
 from server.startup import make_databases
 from sync.sqlite import SqliteStores
+from sync.store import StoreSet
 
 COMMUNITY = "350505001999"
 GRIDS = {
@@ -45,10 +46,22 @@ def grid_path(code: str) -> tuple[str, ...]:
     return (code[:6], code[:9], code[:12], code)
 
 
-def settle_town(data: Path, people: dict[str, tuple[Role, str]] = PEOPLE) -> None:
-    """Make grids and accounts in a data folder, whether or not a server runs on it."""
+def settle_town(
+    data: Path, people: dict[str, tuple[Role, str]] = PEOPLE, stores: StoreSet | None = None
+) -> None:
+    """Make accounts in a data folder, and grids in it (or in other stores), whether or not a server runs on it."""
     data.mkdir(parents=True, exist_ok=True)
-    stores = SqliteStores(data / "stores")
+    if stores is None:
+        stores = SqliteStores(data / "stores")
+        _settle_grids(stores)
+        stores.close()
+    else:
+        _settle_grids(stores)
+    for name, (role, scope) in people.items():
+        add_user(data, name, role, scope)
+
+
+def _settle_grids(stores: StoreSet) -> None:
     make_databases(stores)
     for name in set(GRIDS.values()) - set(stores.names()):
         stores.create(name)
@@ -56,9 +69,6 @@ def settle_town(data: Path, people: dict[str, tuple[Role, str]] = PEOPLE) -> Non
     for number, (code, database) in enumerate(GRIDS.items(), 1):
         names = {"zh-CN": f"第{number}网格", "en": f"Grid {number}"}
         directory.add_grid(Grid(code, names, database, "", grid_path(code)))
-    stores.close()
-    for name, (role, scope) in people.items():
-        add_user(data, name, role, scope)
 
 
 def add_user(data: Path, name: str, role: Role, scope: str) -> None:
