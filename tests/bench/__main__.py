@@ -6,10 +6,10 @@ import os
 import tempfile
 from pathlib import Path
 
-from tests.bench import ingest, longpolls, pull
+from tests.bench import footprint, growth, ingest, longpolls, pull
 from tests.bench.harness import machine, say, table
 
-FIGURES = {module.FIGURE: module for module in (ingest, pull, longpolls)}
+FIGURES = {module.FIGURE: module for module in (ingest, pull, longpolls, footprint, growth)}
 
 
 def main() -> None:
