@@ -9,7 +9,7 @@ import argparse
 import random
 import time
 
-from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.properties.test_store_machine import StoreMachine
@@ -45,7 +45,6 @@ def round_of(number: int, count: int, steps: int) -> None:
         stateful_step_count=steps,
         deadline=None,
         database=None,
-        verbosity=Verbosity.quiet,
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )

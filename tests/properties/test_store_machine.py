@@ -278,9 +278,9 @@ class StoreMachine(RuleBasedStateMachine):
         heard = 0
         while heard != count and (change := next(feed, None)) is not None:
             heard += 1
-            if int(change.seq) > int(self.since):
+            if int(change.seq) > int(self.since):  # a feed that is read slowly tells what was, when it was asked
                 self.since = change.seq
-            self.followed[change.doc_id] = tuple(leaf.rev for leaf in change.leaves)
+                self.followed[change.doc_id] = tuple(leaf.rev for leaf in change.leaves)
         return heard
 
     @rule(handle=handles, document=documents())
