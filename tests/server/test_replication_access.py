@@ -15,7 +15,8 @@ from tests.support.town import GRID_1, GRID_2
 PHONE = "dev-aaaaaaaaaa"
 _SAMPLES = {
     "document:doc_id": "record:x", "any_segment:doc_id": "record:x", "any_segment:design": "d",
-    "any_segment:local_id": "cp", "local:local_id": "_local%2Fcp", "part:part": "p.png",
+    "any_segment:local_id": "cp", "any_segment:view": "v",
+    "special:special": "_nope", "local:local_id": "_local%2Fcp", "part:part": "p.png",
 }  # fmt: skip
 
 
@@ -65,7 +66,7 @@ def test_a_wrong_token_is_unauthorized(site: Site) -> None:
     ("method", "path"),
     [
         ("PUT", ""), ("DELETE", ""), ("POST", "_compact"), ("GET", "_security"), ("PUT", "_security"),
-        ("GET", "_revs_limit"), ("PUT", "_revs_limit"), ("POST", "_purge"), ("POST", "_index"), ("POST", "_find"),
+        ("GET", "_revs_limit"), ("PUT", "_revs_limit"), ("POST", "_purge"), ("POST", "_index"),
     ],
 )  # fmt: skip
 def test_a_worker_does_not_administer_even_his_own_grid(site: Site, method: str, path: str) -> None:
@@ -164,3 +165,19 @@ def test_a_replication_account_writes_what_others_said(site: Site) -> None:
     ).json
     assert rows == []
     assert peer.get(f"/db/{GRID_1}/{visit(3).doc_id}").status_code == 200
+
+
+def test_who_may_only_read_a_database_keeps_checkpoints_nobody_else_sees(site: Site) -> None:
+    chen, wu, admin = (site.client(name) for name in ("chen", "wu", "admin"))
+    local = "/db/forms/_local/cp"
+    assert chen.get(local).status_code == 404
+    assert chen.put(local, json={"last_seq": 7}).json == {"ok": True, "id": "_local/cp", "rev": "0-1"}
+    assert chen.get(local).json == {"_id": "_local/cp", "_rev": "0-1", "last_seq": 7}
+    assert (wu.get(local).status_code, admin.get(local).status_code) == (404, 404)
+    assert wu.put(local, json={"last_seq": 1}).json["rev"] == "0-1"
+    assert chen.put(local, json={"last_seq": "x" * 70_000}).status_code == 413
+    assert chen.delete(local).status_code == 200
+    assert (chen.get(local).status_code, wu.get(local).status_code) == (404, 200)
+    for verb in (chen.get, chen.delete):
+        assert verb("/db/directory/_local/cp").status_code == 403
+    assert chen.put("/db/directory/_local/cp", json={}).status_code == 403

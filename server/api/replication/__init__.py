@@ -14,6 +14,8 @@ from server.api.replication import (
     checkpoints,
     databases,
     documents,
+    finding,
+    functions,
     listing,
     root,
     upkeep,
@@ -23,7 +25,19 @@ from server.api.replication.paths import CONVERTERS, SegmentsKept
 __all__ = ["CONVERTERS", "SegmentsKept", "blueprint"]
 
 blueprint = Blueprint("replication", __name__, url_prefix="/db")
-for module in (root, databases, bulk, changes, listing, checkpoints, attachments, upkeep, documents):
+for module in (
+    root,
+    databases,
+    bulk,
+    changes,
+    finding,
+    listing,
+    checkpoints,
+    functions,
+    attachments,
+    upkeep,
+    documents,
+):
     for method, rule, view in module.ROUTES:
         name = f"{module.__name__.rpartition('.')[2]}_{view.__name__}"
         blueprint.add_url_rule(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import orjson
 from flask import Response, request
@@ -157,6 +157,20 @@ def _delete(entry: Entry, edit: Edit) -> Row:
     return keep_edits(entry, [edit])[0]
 
 
+def copy(name: str, doc_id: str = "", design: str = "") -> Response:
+    """`COPY /db/<name>/<id>`, `Destination: <id>[?rev=<rev>]`: the document as another, attachments too."""
+    entry = enter(name, "write_documents")
+    to, _, query = request.headers.get("Destination", "").partition("?")
+    if not to:
+        raise Malformed("Destination header is mandatory for COPY.")
+    rev, parent = request.args.get("rev"), query.removeprefix("rev=")
+    source = offload(entry.store.get, doc_id or f"_design/{design}", wire.read_rev(rev) if rev else None)
+    whole = offload(with_bytes, entry.store, source)
+    target, base = wire.read_id(unquote(to)), wire.read_rev(parent) if parent else None
+    edit = Edit(target, base, whole.body, attachments=whole.attachments)
+    return answer(offload(keep_edits, entry, [edit])[0], 201)
+
+
 def answer(row: Row, status: int) -> Response:
     """The reply to a write of one document."""
     if row.error == "conflict":
@@ -182,7 +196,9 @@ ROUTES: Routes = (
     ("GET", "/<segment:name>/<document:doc_id>", get),
     ("PUT", "/<segment:name>/<any_segment:doc_id>", put),
     ("DELETE", "/<segment:name>/<document:doc_id>", delete),
+    ("COPY", "/<segment:name>/<document:doc_id>", copy),
     ("GET", "/<segment:name>/_design/<any_segment:design>", get),
     ("PUT", "/<segment:name>/_design/<any_segment:design>", put),
     ("DELETE", "/<segment:name>/_design/<any_segment:design>", delete),
+    ("COPY", "/<segment:name>/_design/<any_segment:design>", copy),
 )

@@ -70,6 +70,16 @@ class Part(Segment):
     part_isolating = False
 
 
+class Special(Segment):
+    """What begins with an underscore and is no part of a database that this server has."""
+
+    regex = (
+        r"_(?!local%2[fF]|design%2[fF]|(?:bulk_docs|bulk_get|revs_diff|missing_revs|find|explain|purge|compact"
+        r"|ensure_full_commit)$)[^/]+"
+    )
+    weight = 200  # after everything that is spelt out
+
+
 class LocalId(Segment):
     """A local document's id in the encoded spelling `_local%2F…`, given without its prefix."""
 
@@ -84,5 +94,6 @@ CONVERTERS: dict[str, type[BaseConverter]] = {
     "any_segment": AnySegment,
     "document": DocumentId,
     "local": LocalId,
+    "special": Special,
     "part": Part,
 }

@@ -7,9 +7,17 @@ from flask import Response
 from server.api.replication.door import enter
 from server.api.replication.paths import Routes
 from server.api.replication.replies import reply
+from server.api.replication.requests import unpacked
 from server.errors import NotServed
 from server.native import offload
+from sync import wire
+from sync.documents import Json
+from sync.errors import Malformed, NotFound
 from sync.wire import REVS_LIMIT
+
+_SECURITY = "jinlin-security"
+"""The local document that keeps `_security`: only servers and administrators write names like this."""
+_NOBODY = {"members": {"roles": ["_admin"]}, "admins": {"roles": ["_admin"]}}
 
 
 def compact(name: str) -> Response:
@@ -25,10 +33,45 @@ def revs_limit(name: str) -> Response:
     return reply(REVS_LIMIT)
 
 
-def security(name: str) -> Response:
-    """`GET /db/<name>/_security`: access is decided by roles, not by this object, which is always the same."""
+def put_revs_limit(name: str) -> Response:
+    """`PUT /db/<name>/_revs_limit`: it cannot be another than it is."""
     enter(name, "administer_database")
-    return reply({"members": {"roles": ["_admin"]}, "admins": {"roles": ["_admin"]}})
+    limit = wire.load(unpacked())
+    if type(limit) is not int or limit < 1:
+        raise Malformed("`_revs_limit` must be a positive integer.")
+    if limit != REVS_LIMIT:
+        raise NotServed(f"this server keeps {REVS_LIMIT} revisions of every ancestry")
+    return reply({"ok": True})
+
+
+def security(name: str) -> Response:
+    """`GET /db/<name>/_security`: the object that was put here; who may is decided by roles, not by it."""
+    entry = enter(name, "administer_database")
+    try:
+        return reply(offload(entry.store.get_local, _SECURITY)[1])
+    except NotFound:
+        return reply(_NOBODY)
+
+
+def put_security(name: str) -> Response:
+    """`PUT /db/<name>/_security`: kept and given back."""
+    entry = enter(name, "administer_database")
+    given = wire.load_object(unpacked())
+    for part in ("admins", "members"):
+        _check_part(part, given.get(part, {}))
+    if any(member[:1] == "_" for member in given):
+        raise Malformed("a member of `_security` does not begin with an underscore")
+    offload(entry.store.put_local, _SECURITY, given)
+    return reply({"ok": True})
+
+
+def _check_part(part: str, value: Json) -> None:
+    if not isinstance(value, dict):
+        raise Malformed(f"{part} must be a JSON object")
+    for kind in ("names", "roles"):
+        listed = value.get(kind, [])
+        if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+            raise Malformed(f"{kind} must be a JSON list of strings")
 
 
 def not_served(name: str) -> Response:
@@ -40,10 +83,8 @@ def not_served(name: str) -> Response:
 ROUTES: Routes = (
     ("POST", "/<segment:name>/_compact", compact),
     ("GET", "/<segment:name>/_revs_limit", revs_limit),
-    ("PUT", "/<segment:name>/_revs_limit", not_served),
+    ("PUT", "/<segment:name>/_revs_limit", put_revs_limit),
     ("GET", "/<segment:name>/_security", security),
-    ("PUT", "/<segment:name>/_security", not_served),
+    ("PUT", "/<segment:name>/_security", put_security),
     ("POST", "/<segment:name>/_purge", not_served),
-    ("POST", "/<segment:name>/_find", not_served),
-    ("POST", "/<segment:name>/_index", not_served),
 )
