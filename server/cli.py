@@ -81,8 +81,8 @@ def effective(context: click.Context, /, **flags: str | None) -> Effective:
 @click.pass_context
 def serve(context: click.Context, /, **flags: str | None) -> None:
     """Run everything on this machine: the web and the followers."""
+    from server.ports import PortTaken, check_port
     from server.serving import run_together
-    from server.web import PortTaken, check_port
 
     chosen = effective(context, **flags)
     settings = chosen.settings
@@ -106,7 +106,8 @@ def _environment(chosen: Effective) -> dict[str, str]:
 @click.pass_context
 def web(context: click.Context, /, **flags: str | None) -> None:
     """Run the web processes alone."""
-    from server.web import PortTaken, run
+    from server.ports import PortTaken
+    from server.web import run
 
     try:
         run(effective(context, **flags).settings)

@@ -14,6 +14,7 @@ from gunicorn.workers.ggevent import GeventWorker
 
 from server.app import create_app, open_stores
 from server.garbage import collect_seldom
+from server.ports import check_port
 from server.services import EXTENSION, Services
 from server.settings import Settings
 
@@ -124,18 +125,3 @@ def run(settings: Settings) -> None:
     check_port(settings.host, settings.port)
     open_stores(settings).close()  # what cannot be opened is said once, here, and not by every worker
     Web(settings).run()
-
-
-class PortTaken(Exception):
-    """Another program listens on the address."""
-
-
-def check_port(host: str, port: int) -> None:
-    """Try to listen, so that a busy port is one clear sentence and not gunicorn's five attempts."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise PortTaken(f"{host}:{port}: {error.strerror}") from error

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -14,6 +16,7 @@ FIGURES = {module.FIGURE: module for module in (ingest, pull, longpolls, footpri
 
 def main() -> None:
     """Measure what was chosen, one figure after the other, and print one table."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # the servers end with us
     chosen = [name for name in os.environ.get("BENCH", "").upper().split(",") if name] or list(FIGURES)
     rows = []
     before = machine()

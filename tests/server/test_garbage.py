@@ -35,3 +35,12 @@ def test_it_would_start_some_by_default() -> None:
     parsed = orjson.loads(batch)
     assert len(parsed["docs"]) == 500
     assert gc.get_stats()[0]["collections"] > before
+
+
+def test_what_only_starts_the_others_loads_nothing_heavy() -> None:
+    """`jinlin serve` stays in memory as long as the server runs."""
+    script = "import sys, server.cli, server.ports, server.serving; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True, text=True
+    )
+    assert {"flask", "gevent", "gunicorn", "sqlalchemy", "apsw"}.isdisjoint(done.stdout.split())
