@@ -29,6 +29,7 @@ ELSEWHERE = {
     "form": "server.cli_forms:form",
     "import": "server.imports:import_group",
     "index": "server.cli_index:index",
+    "parked": "server.cli_parked:parked",
     "replicate": "server.cli_replicate:replicate",
     "restore": "server.cli_store:restore",
     "user": "server.cli_users:user",
