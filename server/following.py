@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -16,7 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from server.followers import Checkpoint, Follower, Ledger, Trouble
 from sync.documents import Change, Leaf
 from sync.errors import NotFound, StoreUnavailable
-from sync.store import DocStore, StoreSet
+from sync.store import DocStore, Info, StoreSet
 
 BATCH = 200
 """Changes given to a follower at once."""
@@ -27,6 +28,31 @@ _OUTAGES = (StoreUnavailable, OperationalError, InterfaceError, OSError)
 _OUTAGE_WAIT_S = 5.0
 
 log = structlog.get_logger()
+
+
+class _Feed:
+    """One database in one round: whoever stands at the same place is given the same batch, read once."""
+
+    def __init__(self, stores: StoreSet, database: str, head: str) -> None:
+        self._stores = stores
+        self._batches: dict[str, list[Change]] = {}
+        self.database = database
+        self.head = head
+        """The update sequence when the round began."""
+
+    @cached_property
+    def store(self) -> DocStore:
+        return self._stores.open(self.database)
+
+    @cached_property
+    def info(self) -> Info:
+        return self.store.info()
+
+    def after(self, seq: str) -> list[Change]:
+        """The next batch; it holds everything up to `head` if it is empty."""
+        if seq not in self._batches:
+            self._batches[seq] = list(self.store.changes(seq, limit=BATCH))
+        return self._batches[seq]
 
 
 class Workers:
@@ -60,14 +86,12 @@ class Workers:
         self._heads = {key: head for key, head in self._heads.items() if key[1] in seqs}
         busy = False
         for database in sorted(seqs, key=_first_things_first):
+            feed = _Feed(self._stores, database, seqs[database])
             for follower in self._followers:
                 if stop is not None and stop.is_set():
                     return False
-                if (
-                    follower.handles(database)
-                    and self._heads.get((follower.name, database)) != seqs[database]
-                ):
-                    busy |= self._patiently(follower, database, lambda f, d: self._follow(f, d, seqs[d]))
+                if follower.handles(database) and self._heads.get((follower.name, database)) != feed.head:
+                    busy |= self._patiently(follower, database, lambda f, _, feed=feed: self._follow(f, feed))  # type: ignore[misc]
         return self._retry() or busy
 
     def _patiently(self, follower: Follower, database: str, act: Callable[[Follower, str], bool]) -> bool:
@@ -86,13 +110,12 @@ class Workers:
             self._waiting[key] = self._clock() + _OUTAGE_WAIT_S
             return False
 
-    def _follow(self, follower: Follower, database: str, head: str) -> bool:
-        store = self._stores.open(database)
-        info = store.info()
+    def _follow(self, follower: Follower, feed: _Feed) -> bool:
+        store, info, database, head = feed.store, feed.info, feed.database, feed.head
         at = self._ledger.checkpoint(follower.name, database)
         if at is None or (at.uuid, at.epoch) != (info.uuid, info.epoch):
             at = Checkpoint(info.uuid, info.epoch, "0")
-        changes = list(store.changes(at.seq, limit=BATCH))
+        changes = feed.after(at.seq)
         if changes:
             self._hand(follower, store, changes)
             self._ledger.advance(follower.name, database, replace(at, seq=changes[-1].seq, head=""))

@@ -51,6 +51,18 @@ def test_all_waiters_cost_one_question() -> None:
     assert stores.asked[0] == {"a", "b"}
 
 
+def test_a_write_wakes_all_waiters_of_its_database_and_no_other() -> None:
+    stores = Stores(a="1", b="1", c="1")
+    watch = Watch(stores.update_seqs, 0.005)
+    waiting = {name: [gevent.spawn(watch.moved, name, "1", 5) for _ in range(100)] for name in "abc"}
+    gevent.sleep(0.02)
+    stores.seqs["b"] = "2"
+    gevent.joinall(waiting["b"], timeout=2)
+    assert [sum(waiter.ready() for waiter in waiting[name]) for name in "abc"] == [0, 100, 0]
+    watch.stop()
+    gevent.joinall([*waiting["a"], *waiting["c"]], timeout=2)
+
+
 def test_nobody_asks_while_nobody_waits() -> None:
     stores = Stores(a="1")
     watch = Watch(stores.update_seqs, 0.005)

@@ -241,3 +241,50 @@ def test_the_worker_process_settles_and_stops_cleanly_on_sigterm(tmp_path):
         process.wait()
         stores.close()
     assert process.returncode == 0, errors.decode()
+
+
+class Counted:
+    """A set of stores that counts how often a feed is read."""
+
+    def __init__(self, stores):
+        self._stores = stores
+        self.reads = []
+
+    def __getattr__(self, name):
+        return getattr(self._stores, name)
+
+    def open(self, name):
+        store = self._stores.open(name)
+        read = store.changes
+
+        def changes(since="0", **options):
+            self.reads.append((name, since))
+            return read(since, **options)
+
+        store.changes = changes
+        return store
+
+
+@pytest.mark.parametrize("count", [1, 3, 10])
+def test_however_many_followers_a_feed_is_read_once(stores, ledger, clock, count):
+    grid = stores.create("grid-aaaaaaaaaaaa")
+    for n in range(450):
+        grid.put(f"record:{n:03}", {})
+    counted = Counted(stores)
+    followers = [Recorder(f"recorder{number}") for number in range(count)]
+    until_quiet(Workers(counted, followers, ledger, clock))
+
+    assert [len(follower.seen) for follower in followers] == [450] * count
+    assert len(counted.reads) == 4  # 200, 200, 50, and nothing left
+
+
+def test_one_who_is_behind_reads_for_himself_until_he_has_caught_up(stores, ledger, clock):
+    grid = stores.create("grid-aaaaaaaaaaaa")
+    grid.put("record:1", {})
+    until_quiet(Workers(stores, [Recorder("old")], ledger, clock))
+    grid.put("record:2", {})
+    counted, old, new = Counted(stores), Recorder("old"), Recorder("new")
+    until_quiet(Workers(counted, [old, new], ledger, clock))
+
+    assert ([doc_id for _, doc_id in old.seen], len(new.seen)) == (["record:2"], 2)
+    assert len(counted.reads) == 3
