@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from contextlib import closing
@@ -259,3 +260,30 @@ def test_a_table_of_claims_that_is_damaged_is_made_anew(tmp_path: Path) -> None:
         assert stores.update_seqs() == {NAME: "2"}
         assert store.put("c", {})
         assert stores.update_seqs() == {NAME: "3"}
+
+
+def test_a_new_database_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making one goes past the disk of these tests: its order is looked at instead."""
+    happened: list[str] = []
+    fsync, link = os.fsync, os.link
+
+    def fsync_noted(descriptor: int) -> None:
+        path = os.readlink(f"/proc/self/fd/{descriptor}")
+        happened.append("folder" if path == str(tmp_path) else "file")
+        fsync(descriptor)
+
+    def link_noted(source: Path, target: Path) -> None:
+        happened.append("named")
+        link(source, target)
+
+    with closing(SqliteStores(tmp_path)) as stores:
+        stores.create("grid-first")
+        monkeypatch.setattr(os, "fsync", fsync_noted)
+        monkeypatch.setattr(os, "link", link_noted)
+        stores.create(NAME)
+        assert happened == ["file", "named", "folder"]
+        happened.clear()
+        stores.delete(NAME)
+        assert happened == ["folder"]
