@@ -87,6 +87,7 @@ def delete(name: str) -> Response:
 
 ROUTES: Routes = (
     ("PUT", "/<any_segment:name>", create),
+    ("PUT", "/<any_segment:name>/", create),
     ("GET", "/<segment:name>", info),
     ("DELETE", "/<segment:name>", delete),
     ("POST", "/<segment:name>/_ensure_full_commit", ensure_full_commit),

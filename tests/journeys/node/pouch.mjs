@@ -13,9 +13,10 @@ export function local(name) {
 }
 
 // `heard` is called with the status of every reply and whose it is.
-export function remote(url, token, heard = () => {}) {
+// Without `skip_setup` PouchDB makes the database if it is not there.
+export function remote(url, token, heard = () => {}, skip_setup = true) {
   return new PouchDB(url, {
-    skip_setup: true,
+    skip_setup,
     fetch: async (target, options) => {
       if (token) options.headers.set("Authorization", `Bearer ${token}`);
       const reply = await PouchDB.fetch(target, options);
