@@ -16,17 +16,15 @@ from server.api import forms, health, media, phone, receipts, replication, sessi
 from server.directory import Directory
 from server.logs import configure
 from server.media import MediaStore
+from server.opening import open_stores
 from server.packing import pack
 from server.review import pages
 from server.review.tables import open_index
 from server.services import EXTENSION, Services
-from server.settings import BadSetting, Settings
+from server.settings import Settings
 from server.startup import make_databases, prepare
 from server.ulids import ulid
 from server.watching import Watch
-from sync.errors import Malformed
-from sync.sqlite import SqliteStores
-from sync.store import StoreSet
 
 SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -82,23 +80,6 @@ def build_services(settings: Settings) -> Services:
         new_ulid=new_ulid,
         new_id=lambda: uuid.uuid4().hex,
     )
-
-
-def open_stores(settings: Settings) -> StoreSet:
-    """The databases: those of a CouchDB-compatible server, or files in the data folder."""
-    if settings.store:
-        return _behind(settings)
-    return SqliteStores(settings.data / "stores")
-
-
-def _behind(settings: Settings) -> StoreSet:
-    from sync.couchdb import open_url  # a client that takes memory, for those who need it
-    from sync.patience import SERVING
-
-    try:
-        return open_url(settings.store, settings.store_key, SERVING)
-    except Malformed as error:
-        raise BadSetting(f"store: {error}") from error
 
 
 def now() -> datetime:

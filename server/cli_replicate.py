@@ -13,8 +13,9 @@ from dataclasses import replace
 import click
 from rich.console import Console
 
-from server.app import new_ulid, open_stores
+from server.app import new_ulid
 from server.cli import effective
+from server.opening import open_stores
 from server.replicating import Outcome, Sending, chosen
 from server.replicating_board import Board, explain
 from server.settings import Settings

@@ -140,7 +140,7 @@ def _conclude(count: int, what: str) -> None:
 @click.pass_context
 def compact(context: click.Context, databases: tuple[str, ...]) -> None:
     """Forget what nobody needs any more: bodies of older revisions, attachments nobody names. It may run any time."""
-    from server.app import open_stores
+    from server.opening import open_stores
 
     stores = open_stores(effective(context).settings)
     before = after = failed = 0

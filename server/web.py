@@ -12,8 +12,9 @@ from gevent import socket as cooperative
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.ggevent import GeventWorker
 
-from server.app import create_app, open_stores
+from server.app import create_app
 from server.garbage import collect_seldom
+from server.opening import open_stores
 from server.ports import check_port
 from server.services import EXTENSION, Services
 from server.settings import Settings

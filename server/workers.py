@@ -16,6 +16,7 @@ from server.followers import Follower, Ledger, Trouble
 from server.following import Workers
 from server.media import MediaStore
 from server.media_mentions import MediaMentions
+from server.opening import open_stores
 from server.review.index import IndexFollower
 from server.review.library import Library
 from server.review.tables import open_index
@@ -44,8 +45,6 @@ def followers(settings: Settings, stores: StoreSet) -> list[Follower]:
 
 def run(settings: Settings) -> None:
     """Follow until SIGTERM or SIGINT; then finish the batch in hand and return. Waits for another worker to end."""
-    from server.app import open_stores  # the web half; it asks this module for its health
-
     settings.data.mkdir(parents=True, exist_ok=True)
     stop = threading.Event()
     with _stopping_on_signals(stop), _alone(settings.data / "followers.lock", stop):

@@ -44,3 +44,11 @@ def test_what_only_starts_the_others_loads_nothing_heavy() -> None:
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True, text=True
     )
     assert {"flask", "gevent", "gunicorn", "sqlalchemy", "apsw"}.isdisjoint(done.stdout.split())
+
+
+def test_the_followers_load_nothing_of_the_web() -> None:
+    script = "import sys, server.cli, server.workers; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True, text=True
+    )
+    assert {"flask", "gunicorn", "server.app"}.isdisjoint(done.stdout.split())
