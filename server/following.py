@@ -16,7 +16,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from server.followers import Checkpoint, Follower, Ledger, Trouble
 from sync.documents import Change, Leaf
-from sync.errors import NotFound, StoreUnavailable
+from sync.errors import Damaged, NotFound, StoreUnavailable
 from sync.store import DocStore, Info, StoreSet
 
 BATCH = 200
@@ -26,6 +26,12 @@ _OUTAGES = (StoreUnavailable, OperationalError, InterfaceError, OSError)
 """Not the change's fault: everything waits and is tried again, nothing is counted."""
 
 _OUTAGE_WAIT_S = 5.0
+
+
+def _is_outage(error: Exception) -> bool:
+    """Damage of one document is no outage: waiting does not mend it, and the others must go on."""
+    return isinstance(error, _OUTAGES) and not isinstance(error, Damaged)
+
 
 log = structlog.get_logger()
 
@@ -128,9 +134,9 @@ class Workers:
         """All at once, or one by one where that fails, so that one bad change stops nothing but itself."""
         try:
             follower.handle(store, changes)
-        except _OUTAGES:
-            raise
-        except Exception:
+        except Exception as error:
+            if _is_outage(error):
+                raise
             for change in changes:
                 self._hand_one(follower, store, change)
         else:
@@ -139,9 +145,9 @@ class Workers:
     def _hand_one(self, follower: Follower, store: DocStore, change: Change) -> None:
         try:
             follower.handle(store, [change])
-        except _OUTAGES:
-            raise
         except Exception as error:
+            if _is_outage(error):
+                raise
             name = type(error).__name__
             trouble = self._ledger.fail(follower.name, store.name, change, name, self._clock())
             event = "change parked" if trouble.parked else "change failed"

@@ -14,11 +14,14 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
 from server.app import create_app
+from server.followers import Ledger
+from server.following import Workers
 from server.outages import outage
 from server.settings import load
-from sync.documents import Document
+from sync.documents import Change, Document
 from sync.errors import Damaged, NoRoom, StoreUnavailable
 from sync.sqlite import SqliteStores, schema
+from sync.store import DocStore
 from tests.support.disk import Disk
 from tests.support.records import as_json, visit
 from tests.support.site import Site, close_site
@@ -89,6 +92,35 @@ def test_a_flipped_byte_is_503_for_its_document_and_the_other_grids_go_on(settle
         assert push(admin, GRID_2, 2)[0] == 201
     finally:
         close_site(site)
+
+
+class Reader:
+    """A follower that reads the leaves of what changed."""
+
+    name = "reader"
+
+    def __init__(self) -> None:
+        self.read: set[str] = set()
+
+    def handles(self, database: str) -> bool:
+        return database == GRID_1
+
+    def handle(self, store: DocStore, changes: list[Change]) -> None:
+        self.read |= set(store.leaves_many([change.doc_id for change in changes]))
+
+
+def test_a_damaged_document_stops_no_follower(settled: Path) -> None:
+    with closing(SqliteStores(settled / "stores")) as stores:
+        for number in "123":
+            fields = {"summary": "unmistakable" if number == "2" else ""}
+            stores.open(GRID_1).graft([Document.of(f"record:{number}", ["1-" + "a" * 32], fields)])
+    path = settled / "stores" / f"{GRID_1}.sqlite"
+    path.write_bytes(path.read_bytes().replace(b"unmistakable", b"unmistakably"))
+    reader = Reader()
+    with closing(SqliteStores(settled / "stores")) as stores, closing(Ledger(settled / "f.sqlite")) as ledger:
+        Workers(stores, [reader], ledger, lambda: 0.0).round()
+        assert reader.read == {"record:1", "record:3"}
+        assert [(t.doc_id, t.error) for t in ledger.troubles()] == [("record:2", "Damaged")]
 
 
 def test_a_grid_that_another_process_holds_is_503_and_the_others_go_on(
