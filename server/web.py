@@ -125,4 +125,5 @@ def run(settings: Settings) -> None:
         monkey.patch_all(thread=False)  # before the client of a store behind a URL is imported
     check_port(settings.host, settings.port)
     open_stores(settings).close()  # what cannot be opened is said once, here, and not by every worker
+    collect_seldom()  # what is there before the fork is shared with every worker, and is not to be touched
     Web(settings).run()
