@@ -6,10 +6,12 @@ Each page may be read in another thread, so the client is taken from the line pa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from sync.couch.answers import json_of, reading
 from sync.couch.judged import rank
 from sync.documents import Change, Document, Json, Leaf
+from sync.errors import BatchTooLarge, Malformed
 from sync.peer import Line
 
 PAGE = 1000
@@ -44,10 +46,21 @@ def _page(
 ) -> list[dict[str, Json]]:
     asked = {"style": "all_docs", "since": since, "limit": limit, "descending": descending or None}
     given = {option: value for option, value in asked.items() if value is not None}
-    with reading(name):
+    with _since_understood(), reading(name):
         rows = json_of(line.service.post_changes_as_stream(name, **given))["results"]
         return [{"seq": row["seq"], "id": row["id"], "changes": [c["rev"] for c in row["changes"]],
                  "deleted": bool(row.get("deleted"))} for row in rows]  # fmt: skip
+
+
+@contextmanager
+def _since_understood() -> Iterator[None]:
+    """A page has nothing else that a server might not understand. The words are CouchDB's."""
+    try:
+        yield
+    except BatchTooLarge:
+        raise
+    except Malformed as error:
+        raise Malformed("Malformed sequence supplied in 'since' parameter.") from error
 
 
 def _head(name: str, line: Line) -> int | None:

@@ -23,6 +23,7 @@ from sync.errors import (
     Conflict,
     Malformed,
     MissingStub,
+    NotACouch,
     NotFound,
     StoreUnavailable,
 )
@@ -138,6 +139,8 @@ class CouchStore:
             asked = self._service.prepare_request("GET", path, headers={}, params={"rev": document.rev})
             answer = self._service.send(asked, stream=True)  # else the client parses what calls itself JSON
             data: bytes = answer.get_result().content
+        if len(data) != document.attachments[name].length_bytes:
+            raise NotACouch("the server sends other bytes than it has told of")
         kind = document.attachments[name].content_type
         return replace(wire.attachment(name, kind, data), revpos=document.attachments[name].revpos)
 
