@@ -17,9 +17,9 @@ import pytest
 from sync.couchdb import open_url
 from tests.support.behind import served
 from tests.support.foreign import run_node
-from tests.support.live import Live
+from tests.support.live import Live, free_port, running, start
 from tests.support.records import as_json, visit
-from tests.support.town import GRID_1, GRID_2, password_of
+from tests.support.town import GRID_1, GRID_2, password_of, settle_town
 from tests.sync.documents import body, edited, first
 
 COUNT = 600
@@ -138,3 +138,33 @@ def _fields(page: str) -> dict[str, str]:
     inputs = re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", page)
     pairs = [(re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)) for tag in inputs]
     return {name[1]: value[1] for name, value in pairs if name and value}
+
+
+def test_while_the_keeper_is_away_the_answer_is_503_and_then_all_goes_on(tmp_path: Path) -> None:
+    keeper_data = tmp_path / "keeper"
+    settle_town(keeper_data, {"peer": ("server", "")})
+    port, pushed = free_port(), []
+    url = f"http://peer:{password_of('peer')}@127.0.0.1:{port}/db"
+    with running(keeper_data, port=port, web_processes=1):
+        with closing(open_url(url)) as stores:
+            settle_town(tmp_path / "data", stores=stores)
+        front = start(tmp_path / "data", "serve", store=url)
+        chen = front.client("chen", "dev-haaaaaaaaa")
+    try:
+        with chen:
+            for number in (1, 2):
+                record = visit(960_000_000 + number, device="dev-haaaaaaaaa")
+                docs = {"docs": [json.loads(as_json(record))], "new_edits": False}
+                pushed.append(record.doc_id)
+                away = [chen.post(f"/db/{GRID_1}/_bulk_docs", json=docs), chen.get(f"/db/{GRID_1}")]
+                assert [reply.status_code for reply in away] == [503, 503]
+                assert away[0].json()["error"] == "service_unavailable"
+                assert chen.get("/healthz").status_code == 503
+                with running(keeper_data, port=port, web_processes=1) as keeper:
+                    again = chen.post(f"/db/{GRID_1}/_bulk_docs", json=docs)
+                    assert (again.status_code, again.json()) == (201, [])
+                    ids = [row["id"] for row in chen.get(f"/db/{GRID_1}/_all_docs").json()["rows"]]
+                    assert ids == pushed
+                    assert keeper.process.poll() is None
+    finally:
+        front.stop()
