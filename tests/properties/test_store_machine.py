@@ -278,7 +278,7 @@ class StoreMachine(RuleBasedStateMachine):
         heard = 0
         while heard != count and (change := next(feed, None)) is not None:
             heard += 1
-            if int(change.seq) > int(self.since):  # a feed that is read slowly tells what was, when it was asked
+            if int(change.seq) > int(self.since):  # a feed that is read slowly tells what was
                 self.since = change.seq
                 self.followed[change.doc_id] = tuple(leaf.rev for leaf in change.leaves)
         return heard
