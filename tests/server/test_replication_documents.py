@@ -198,3 +198,10 @@ def test_an_attachment_is_put_and_taken_away_alone(books: FlaskClient, name: str
 def test_a_stub_that_nothing_explains_is_refused(books: FlaskClient) -> None:
     reply = books.put("/db/books/p", json={"_attachments": {"x": {"stub": True}}})
     assert (reply.status_code, reply.json["error"]) == (412, "missing_stub")
+
+
+def test_if_match_says_nothing_to_a_read(books: FlaskClient) -> None:
+    rev = books.put("/db/books/a", json={"v": 1}).json["rev"]
+    books.put(f"/db/books/a/x?rev={rev}", data=b"data", content_type="a/b")
+    for path in ("a", "a/x"):
+        assert books.get(f"/db/books/{path}", headers={"If-Match": '"1-a"'}).status_code == 200

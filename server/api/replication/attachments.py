@@ -9,6 +9,7 @@ from flask import Response, request
 from server.api.replication.documents import answer, named_rev
 from server.api.replication.door import Entry, enter
 from server.api.replication.paths import Routes
+from server.api.replication.replies import conditions
 from server.api.replication.requests import unpacked
 from server.api.replication.taking import Row, keep_edits
 from server.native import offload
@@ -31,7 +32,7 @@ def get(name: str, part: str, doc_id: str = "", design: str = "") -> Response:
     response.set_etag(found.digest.removeprefix("md5-"))
     response.headers["Content-Disposition"] = "attachment"
     response.headers["Cache-Control"] = "must-revalidate"
-    response.make_conditional(request, accept_ranges=True, complete_length=found.length_bytes)
+    response.make_conditional(conditions(), accept_ranges=True, complete_length=found.length_bytes)
     return response
 
 

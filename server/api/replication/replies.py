@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import orjson
 from flask import Response, request
@@ -30,8 +31,13 @@ def raw(text: bytes, status: int = 200, *, etag: str | None = None, location: st
     if etag is not None:
         response.set_etag(etag)
         if request.method in ("GET", "HEAD"):
-            response.make_conditional(request)
+            response.make_conditional(conditions())
     return response
+
+
+def conditions() -> dict[str, Any]:
+    """What a reply may be conditional on; a GET's If-Match is not, as in CouchDB: it names a revision to write on."""
+    return {name: value for name, value in request.environ.items() if name != "HTTP_IF_MATCH"}
 
 
 class BrokenOff(Exception):
