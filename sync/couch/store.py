@@ -284,6 +284,9 @@ class CouchStore:
     ) -> Iterator[Change]:
         return feeds.changes(self._name, self._line, self.revisions, since, limit, descending=descending)
 
+    def changes_of(self, doc_ids: Sequence[str], since: str = "0") -> list[Change]:
+        return feeds.changes_of(self._name, self._line, self.revisions, doc_ids, since)
+
     def pending(self, since: str) -> int:
         with reading(self._name):
             told = json_of(self._service.post_changes_as_stream(self._name, since=since, limit=1))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sync.capabilities import FindsChanges
 from sync.documents import Change, Document, Leaf
 from sync.errors import Malformed
 from sync.store import DocStore
@@ -132,3 +133,12 @@ class Feeds:
         store.graft([Document("c", (rev(1, "a"),)), Document("c", (rev(1, "f"),))])
 
         assert list(store.all_ids()) == [("b", rev(2, "c")), ("c", rev(1, "f"))]
+
+    def test_the_changes_of_some_documents_are_found(self, store: DocStore) -> None:
+        store.graft([doc("a", "a"), doc("b", "ba"), doc("b", "ca"), doc("c", "a")])
+        since = next(iter(store.changes())).seq
+        assert isinstance(store, FindsChanges)
+
+        assert store.changes_of(["b", "unknown", "a", "b"]) == list(store.changes())[:2]
+        assert ids(store.changes_of(["a", "c"], since)) == ["c"]
+        assert store.changes_of([]) == []
