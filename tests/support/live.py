@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +22,8 @@ from tests.support.town import password_of, settle_town
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 40.0
+_ENDS_WITH_US = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+"""So that a test run that is killed leaves no server behind (util-linux)."""
 STOP_S = 25.0
 
 
@@ -84,7 +87,7 @@ def start(
     data.mkdir(parents=True, exist_ok=True)
     with (data / "server.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "server.cli", command],
+            [*_ENDS_WITH_US, sys.executable, "-m", "server.cli", command],
             cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     live = Live(f"http://127.0.0.1:{port}", data, process)
