@@ -24,14 +24,14 @@ test: browser-ready format-check lint types app-tests tests ## everything that n
 
 tests: $(VENV)/.dev
 	@$(PY) deploy/build_app.py
-	pytest -m "not foreign" -n 2 --dist loadfile
+	pytest -m "not foreign and not couchdb" -n 2 --dist loadfile
 
 app-tests: $(VENV)/.dev ## the phone app: types and unit tests
 	@$(PY) deploy/build_app.py
 	cd forms/app && npm run --silent typecheck && npm test --silent
 
 foreign: $(VENV)/.dev ## the legs against a foreign CouchDB-compatible server (and COUCHDB_URL, where set)
-	pytest -m foreign
+	pytest -m "foreign$(if $(COUCHDB_URL),, and not couchdb)" -n 2 --dist loadfile
 
 bench: $(VENV)/.dev ## speed and memory beside pouchdb-server (BENCH=P1,P2; JINLIN_BENCH_PEER=a CouchDB's URL)
 	@$(PY) -m tests.bench

@@ -16,7 +16,7 @@ from tests.support.behind import COUCHDB_URL
 
 
 @pytest.mark.foreign
-@pytest.mark.skipif(COUCHDB_URL not in os.environ, reason="no COUCHDB_URL")
+@pytest.mark.couchdb
 class TestCouchdb(StoreContract):
     @pytest.fixture
     def stores(self) -> Iterator[StoreSet]:

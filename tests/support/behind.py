@@ -23,14 +23,7 @@ COUCHDB_URL = "COUCHDB_URL"
 KEEPERS = [
     pytest.param("jinlin", id="jinlin"),
     pytest.param("pouchdb-server", id="pouchdb-server", marks=pytest.mark.foreign),
-    pytest.param(
-        "couchdb",
-        id="couchdb",
-        marks=[
-            pytest.mark.foreign,
-            pytest.mark.skipif(COUCHDB_URL not in os.environ, reason="no COUCHDB_URL"),
-        ],
-    ),
+    pytest.param("couchdb", id="couchdb", marks=[pytest.mark.foreign, pytest.mark.couchdb]),
 ]
 """Whatever can keep documents for a Jinlin; a real CouchDB where `COUCHDB_URL` names one."""
 
