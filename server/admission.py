@@ -79,7 +79,7 @@ def admit(actor: Actor, document: Document, current: Sequence[Document]) -> Verd
     refusal = _refuse(actor, document)
     if refusal is not None:
         return refusal
-    highest = max((generation(leaf.rev) for leaf in current), default=1)
+    highest = max(generation(leaf.rev) for leaf in current) if current else 1
     if generation(document.rev) > highest + GENERATIONS_MAX:
         return Quarantined("generation", "its generation is far beyond those known here")
     if document.doc_id.startswith("step:"):
@@ -152,7 +152,11 @@ def _doubt_creation(actor: Actor, fields: Mapping[str, Json]) -> Quarantined | N
 
 def _covers(actor: Actor, grid_path: Json) -> bool:
     code = grid_path[-1] if isinstance(grid_path, list) and grid_path else None
-    return isinstance(code, str) and any(grant.covers(code) for grant in actor.grants)
+    if isinstance(code, str):
+        for grant in actor.grants:
+            if grant.covers(code):
+                return True
+    return False
 
 
 def _doubt_edit(actor: Actor, document: Document, live: Sequence[Document]) -> Quarantined | None:

@@ -160,17 +160,19 @@ def stem(tree: Tree, limit: int = REVS_LIMIT) -> Tree:
     return tree if len(kept) == len(tree.nodes) else Tree(kept)
 
 
-def check_path(path: Sequence[str]) -> None:
-    """Raises `Malformed` unless the path has revisions whose generations go down one by one to 1 or more."""
+def check_path(path: Sequence[str]) -> int:
+    """The generation of the newest revision; `Malformed` unless the path goes down one by one to 1 or more."""
     try:
         youngest = generation(path[0])
-        sound = youngest >= len(path) and all(
-            rev.startswith(f"{youngest - back}-") for back, rev in enumerate(path[1:], 1)
+        sound = youngest >= len(path) and (
+            len(path) == 1
+            or all(rev.startswith(f"{youngest - back}-") for back, rev in enumerate(path[1:], 1))
         )
     except (IndexError, ValueError):
         sound = False
     if not sound:
         raise Malformed("generations of a revision path go down one by one")
+    return youngest
 
 
 # How a tree is written: one line for each leaf, winner first, from the leaf down to a root or to a revision of an
@@ -197,10 +199,9 @@ def encode(tree: Tree) -> str:
 
 def encode_path(path: Sequence[str], mark: int, deleted: bool) -> str:
     """The tree of a document that is new here, as text: `encode` of `graft` onto nothing, without the detour."""
-    check_path(path)
-    first = _node_text(path[0], mark, deleted)
-    older = [_digest_text(rev) for rev in path[1:REVS_LIMIT]]
-    return f"{generation(path[0])} {','.join([first, *older])}"
+    youngest = check_path(path)
+    first, *older = map(_digest_text, path[:REVS_LIMIT])
+    return f"{youngest} {','.join([f'{first}:{mark}!' if deleted else f'{first}:{mark}', *older])}"
 
 
 def _digest_text(rev: str) -> str:

@@ -47,9 +47,9 @@ def _keep_history(entry: Entry, batch: Batch) -> list[Json]:
     """Rows of the documents that were not taken, and no others, as CouchDB answers to `new_edits: false`."""
     bytes_max = entry.services.settings.document_bytes_max
     read = [_history_or_broken(member, bytes_max) for member in batch.members]
-    kept = keep_history(entry, [item for item in read if isinstance(item, Document)])
+    left_out = keep_history(entry, [item for item in read if isinstance(item, Document)])
     broken = [_row(item) for item in read if isinstance(item, Broken)]
-    return [row.as_error() for row in (*kept, *broken) if not row.taken]
+    return [row.as_error() for row in (*left_out, *broken)]
 
 
 def _keep_edits(entry: Entry, batch: Batch) -> list[Json]:

@@ -125,7 +125,9 @@ def _write(entry: Entry, doc_id: str | None, member: Json) -> Response:
     bytes_max = entry.services.settings.document_bytes_max
     if request.args.get("new_edits") == "false":
         own = {**member, "_id": doc_id} if doc_id is not None and isinstance(member, dict) else member
-        row = offload(keep_history, entry, [wire.read_document(own, bytes_max=bytes_max)])[0]
+        document = wire.read_document(own, bytes_max=bytes_max)
+        left_out = offload(keep_history, entry, [document])
+        row = left_out[0] if left_out else Row(document.doc_id, document.rev)
     else:
         edit = wire.read_edit(_with_rev(member), doc_id, bytes_max=bytes_max)
         row = offload(keep_edits, entry, [edit])[0]

@@ -54,18 +54,19 @@ class Admissions:
     def __init__(self, entry: Entry) -> None:
         self._actor = entry.actor.within(entry.grid_code)
         self._open = self._actor.trusted or not entry.store.name.startswith("grid-")
-        self._brought: dict[str, list[Document]] = {}
+        self._brought: dict[str, dict[str, Document]] = {}
         self.verdicts: dict[tuple[str, str], Verdict] = {}
 
     def __call__(self, document: Document, leaves: Sequence[Document]) -> bool:
         if self._open:
             return True
-        before = [other for other in self._brought.get(document.doc_id, ()) if other.rev != document.rev]
-        verdict = admit(self._actor, document, [*leaves, *before])
+        brought = self._brought.get(document.doc_id, {})
+        before = [other for rev, other in brought.items() if rev != document.rev] if brought else ()
+        verdict = admit(self._actor, document, [*leaves, *before] if before else leaves)
         self.verdicts[document.doc_id, document.rev] = verdict
         if not isinstance(verdict, Admitted):
             return False
-        self._brought[document.doc_id] = [*before, document]
+        self._brought[document.doc_id] = {**brought, document.rev: document}
         return True
 
     def row(self, document: Document) -> Row:
@@ -82,12 +83,15 @@ class Admissions:
 
     def set_aside(self, documents: Iterable[Document]) -> list[tuple[Document, Quarantined]]:
         """Those documents that belong in quarantine, with why."""
-        verdicts = ((document, self.verdicts.get((document.doc_id, document.rev))) for document in documents)
-        return [(document, verdict) for document, verdict in verdicts if isinstance(verdict, Quarantined)]
+        aside = {key: verdict for key, verdict in self.verdicts.items() if isinstance(verdict, Quarantined)}
+        if not aside:
+            return []
+        named = (((document.doc_id, document.rev), document) for document in documents)
+        return [(document, aside[key]) for key, document in named if key in aside]
 
 
 def keep_history(entry: Entry, documents: Sequence[Document]) -> list[Row]:
-    """Graft documents that bring their own revisions; one row for each, when all is durable.
+    """Graft documents that bring their own revisions; a row for each that was not taken, when all is durable.
 
     A document with a stub that nothing stored explains is left out, and the rest is stored.
     """
@@ -100,10 +104,10 @@ def keep_history(entry: Entry, documents: Sequence[Document]) -> list[Row]:
         return rows + [
             refused(document.doc_id, document.rev, "missing_stub", str(error)) for document in lacking
         ]
-    return [
-        admissions.row(document) if outcome == "refused" else Row(document.doc_id, document.rev)
-        for document, outcome in zip(documents, outcomes, strict=True)
-    ]
+    left_out = (
+        document for document, outcome in zip(documents, outcomes, strict=True) if outcome == "refused"
+    )
+    return [row for document in left_out if not (row := admissions.row(document)).taken]
 
 
 def keep_edits(entry: Entry, edits: Sequence[Edit]) -> list[Row]:
