@@ -103,6 +103,7 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "workers": settings.web_processes,
             "worker_class": Worker,
             "worker_connections": 10_000,
+            "reuse_port": settings.web_processes > 1,  # else one process takes nearly all connections
             "graceful_timeout": settings.graceful_stop_s,
             "timeout": 120,
             "keepalive": 75,
