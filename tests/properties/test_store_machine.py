@@ -8,9 +8,12 @@ a little at a time. `make soak` runs the same for hours.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from hashlib import md5
+from itertools import count, product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,7 +26,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sync.documents import Attachment, Change, Document
 from sync.errors import Conflict, Malformed, MissingStub, NotFound, StoreUnavailable
 from sync.revisions import generation
-from sync.sqlite import SqliteStore, SqliteStores, schema
+from sync.sqlite import SqliteStore, SqliteStores, changed, schema
 from sync.sqlite.writing import digest
 from sync.store import Missing
 from tests.support.disk import Disk
@@ -31,6 +34,7 @@ from tests.support.disk import Disk
 NAME = "machine"
 DOC_IDS = ("household:1", "聚福/社区", "b")
 PHOTOS = (b"", b"one", b"two" * 3_000)
+CONTENTS = list(product(DOC_IDS, (None, *PHOTOS), range(10), (False, True)))
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 """A folder without a disk under it: what the power takes away is the business of `Disk`."""
 handles = st.integers(0, 1)
@@ -46,17 +50,51 @@ def photo(data: bytes, revpos: int) -> Attachment:
     return Attachment("image/jpeg", digest(data), len(data), revpos, data)
 
 
-@st.composite
-def documents(draw: st.DrawFn) -> Document:
-    """A revision some edits away from the beginning, with all of its ancestry or only some."""
-    path: list[str] = []
-    for letter in draw(st.text("abc", min_size=1, max_size=6)):
-        path.insert(0, child(path[0] if path else None, letter))
-    kept = draw(st.integers(1, len(path)))
-    data = draw(st.sampled_from((None, *PHOTOS)))
-    fields = f'{{"n":{draw(st.integers(0, 9))}}}'.encode()
-    attached = {} if data is None else {"photo": photo(data, len(path))}
-    return Document(draw(st.sampled_from(DOC_IDS)), tuple(path[:kept]), fields, draw(st.booleans()), attached)
+def edits(number: int) -> tuple[str, ...]:
+    """A history of one to six edits, newest first; short for small numbers."""
+    path: tuple[str, ...] = ()
+    for place in range(1 + number // 3**6):
+        path = (child(path[0] if path else None, "abc"[number // 3**place % 3]), *path)
+    return path
+
+
+def told(number: int, kept: int, content: int) -> Document:
+    """The newest revision of a history, with all of its ancestry or only some."""
+    history = edits(number)
+    doc_id, data, n, deleted = CONTENTS[content]
+    attached = {} if data is None else {"photo": photo(data, len(history))}
+    return Document(doc_id, history[:kept], b'{"n":%d}' % n, deleted, attached)
+
+
+documents = st.builds(
+    told, st.integers(0, 6 * 3**6 - 1), st.integers(1, 6), st.integers(0, len(CONTENTS) - 1)
+)
+"""Three choices with many ways each: it is the number of choices that takes time."""
+
+
+@cache
+def prepared(build: Callable[[str], None]) -> bytes:
+    """A new file as it is built in earnest. Building one takes as long as several steps of a schedule."""
+    with TemporaryDirectory(prefix="store-machine-", dir=MEMORY) as folder:
+        build(f"{folder}/file")
+        return Path(folder, "file").read_bytes()
+
+
+def next_database(template: bytes) -> Callable[[str], None]:
+    """Makes copies of an empty database, each with a uuid of its own."""
+    found = re.search(rb"[0-9a-f]{32}", template)
+    assert found is not None
+    uuids = count(int(found[0], 16))
+    return lambda path: written_as(template.replace(found[0], b"%032x" % next(uuids)))(path)
+
+
+def written_as(content: bytes) -> Callable[[str], None]:
+    """Makes files with this content."""
+
+    def build(path: str) -> None:
+        Path(path).write_bytes(content)
+
+    return build
 
 
 class Model:
@@ -95,22 +133,32 @@ def shown(document: Document) -> tuple[object, ...]:
 class StoreMachine(RuleBasedStateMachine):
     """The schedules."""
 
-    @initialize(seed=st.integers(0, 2**32))
-    def begin(self, seed: int) -> None:
-        self.manners = schema._BUSY_TIMEOUT_MS, schema._CHECKPOINT_PAGES
-        schema._BUSY_TIMEOUT_MS, schema._CHECKPOINT_PAGES = 0, 6
+    @initialize(seed=st.integers(0, 2**32), crowded=st.booleans())
+    def begin(self, seed: int, crowded: bool) -> None:
+        """In a crowded folder the databases take turns to be the one that is open."""
+        self.crowd = ["other"] if crowded else []
+        self.manners = pytest.MonkeyPatch()
+        self.manners.setattr(schema, "_BUSY_TIMEOUT_MS", 0)
+        self.manners.setattr(schema, "_CHECKPOINT_PAGES", 6)
+        self.manners.setattr(schema, "create", next_database(prepared(schema.create)))
+        self.manners.setattr(changed, "_build", written_as(prepared(changed._build)))
         self.folder = TemporaryDirectory(prefix="store-machine-", dir=MEMORY)
         self.disk = Disk(random.Random(seed))
         apsw.set_default_vfs(self.disk.name)
         self.open()
-        self.sets[0].create("other")
+        for name in self.crowd:
+            self.sets[0].create(name)
         self.sets[0].create(NAME)
         self.forget_all()
 
     def open(self) -> None:
-        self.sets = [SqliteStores(Path(self.folder.name), open_files=1) for _ in range(2)]
+        self.sets = [self.started(), self.started()]
         self.stores: list[SqliteStore] = [found._store(NAME) for found in self.sets]
         self.reader: Iterator[Change] = iter(())
+        self.has_only_read = False
+
+    def started(self) -> SqliteStores:
+        return SqliteStores(Path(self.folder.name), open_files=1)
 
     def forget_all(self) -> None:
         """The database is a new one."""
@@ -129,7 +177,7 @@ class StoreMachine(RuleBasedStateMachine):
             for document in batch
         ]
 
-    @rule(handle=handles, batch=st.lists(documents(), min_size=1, max_size=5))
+    @rule(handle=handles, batch=st.lists(documents, min_size=1, max_size=5))
     def graft(self, handle: int, batch: list[Document]) -> None:
         expected = self.learn(batch)
         assert self.stores[handle].graft(batch) == expected
@@ -170,7 +218,7 @@ class StoreMachine(RuleBasedStateMachine):
         attached = {"photo": kept} if kept else {}
         self.learn([Document(doc_id, path, f'{{"n":{n}}}'.encode(), deleted, attached)])
 
-    @rule(handle=handles, batch=st.lists(documents(), min_size=1, max_size=3))
+    @rule(handle=handles, batch=st.lists(documents, min_size=1, max_size=3))
     def fail_in_the_middle(self, handle: int, batch: list[Document]) -> None:
         broken = Document("b", ("3-" + "f" * 32, "1-" + "f" * 32))
         with suppress(ValueError), self.stores[handle]._file().writing() as (db, _):
@@ -179,7 +227,7 @@ class StoreMachine(RuleBasedStateMachine):
         with pytest.raises(Malformed):
             self.stores[handle].graft([*batch, broken])
 
-    @rule(handle=handles, batch=st.lists(documents(), min_size=1, max_size=3))
+    @rule(handle=handles, batch=st.lists(documents, min_size=1, max_size=3))
     def write_while_the_other_is_writing(self, handle: int, batch: list[Document]) -> None:
         with self.stores[handle]._file().writing() as (db, _):
             db.execute("UPDATE state SET live = live + 1")
@@ -188,7 +236,7 @@ class StoreMachine(RuleBasedStateMachine):
             self.leaves_and_counts_are_those_of_the_model()
             db.execute("UPDATE state SET live = live - 1")
 
-    @rule(handle=handles, steps=st.integers(0, 40), batch=st.lists(documents(), min_size=1, max_size=5))
+    @rule(handle=handles, steps=st.integers(0, 40), batch=st.lists(documents, min_size=1, max_size=5))
     def crash(self, handle: int, steps: int, batch: list[Document]) -> None:
         """The power fails somewhere on the way; a batch that was not acknowledged is there whole or not at all."""
         fresh = next(
@@ -203,7 +251,7 @@ class StoreMachine(RuleBasedStateMachine):
             self.stores[1 - handle].compact()
             self.compacted = True
         self.compacted = self.compacted or acknowledged
-        self.start_again(cut=True)
+        self.start_again()
         there = fresh is None or not self.stores[0].missing({fresh.doc_id: [fresh.rev]})
         assert there or not acknowledged
         if fresh is not None and there:
@@ -219,18 +267,20 @@ class StoreMachine(RuleBasedStateMachine):
             for doc_id, parents in before.items():
                 self.models[doc_id].parents = parents
 
-    def start_again(self, *, cut: bool) -> None:
-        if cut:
-            self.disk.is_off = True
+    def start_again(self) -> None:
+        """After the power has failed."""
+        self.disk.is_off = True
         for stores in self.sets:
             stores.close()
-        if cut:
-            self.disk.mend()
+        self.disk.mend()
         self.open()
 
-    @rule()
-    def restart(self) -> None:
-        self.start_again(cut=False)
+    @rule(handle=handles)
+    def restart(self, handle: int) -> None:
+        """One process ends and another takes its place, beside the other one."""
+        self.sets[handle].close()
+        self.sets[handle] = self.started()
+        self.stores[handle] = self.sets[handle]._store(NAME)
 
     @rule(handle=handles)
     def compact(self, handle: int) -> None:
@@ -265,12 +315,15 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(handle=handles, limit=st.sampled_from([1, 2, None]))
     def follow(self, handle: int, limit: int | None) -> None:
-        self.sets[handle].open("other").info()
+        self.has_only_read = True
+        for name in self.crowd:
+            self.sets[handle].open(name).info()
         self.hear(self.stores[handle].changes(self.since, limit=limit), None)
 
     @rule(handle=handles, count=st.integers(1, 3))
     def follow_a_little(self, handle: int, count: int) -> None:
         """One feed that is read on while others write."""
+        self.has_only_read = True
         if self.hear(self.reader, count) < count:
             self.reader = iter(self.stores[handle].changes(self.since))
 
@@ -283,8 +336,9 @@ class StoreMachine(RuleBasedStateMachine):
                 self.followed[change.doc_id] = tuple(leaf.rev for leaf in change.leaves)
         return heard
 
-    @rule(handle=handles, document=documents())
+    @rule(handle=handles, document=documents)
     def look_for(self, handle: int, document: Document) -> None:
+        self.has_only_read = True
         model = self.models.get(document.doc_id, Model())
         lacking = tuple(rev for rev in document.path if rev not in model.parents)
         found = self.stores[handle].missing({document.doc_id: document.path})
@@ -295,8 +349,9 @@ class StoreMachine(RuleBasedStateMachine):
         ancestors = tuple(leaf.rev for leaf in model.leaves() if generation(leaf.rev) < younger)
         assert found == {document.doc_id: Missing(lacking, ancestors)}
 
-    @rule(handle=handles, document=documents())
+    @rule(handle=handles, document=documents)
     def get(self, handle: int, document: Document) -> None:
+        self.has_only_read = True
         model = self.models.get(document.doc_id, Model())
         stored = model.stored.get(document.rev)
         is_leaf = any(leaf.rev == document.rev for leaf in model.leaves())
@@ -316,8 +371,8 @@ class StoreMachine(RuleBasedStateMachine):
     def as_expected(self) -> dict[str, list[tuple[object, ...]]]:
         return {doc_id: [shown(leaf) for leaf in model.leaves()] for doc_id, model in self.models.items()}
 
-    @invariant()
     def leaves_and_counts_are_those_of_the_model(self) -> None:
+        seqs = [stores.update_seqs()[NAME] for stores in self.sets]
         expected = self.as_expected()
         assert self.as_stored() == expected
         live = sorted(doc_id for doc_id, leaves in expected.items() if not leaves[0][3])
@@ -325,15 +380,22 @@ class StoreMachine(RuleBasedStateMachine):
         assert (info.doc_count, info.doc_del_count) == (len(live), len(expected) - len(live))
         assert (info.uuid, info.epoch) == (self.uuid, 0)
         assert [doc_id for doc_id, _ in self.stores[0].all_ids()] == live
-        assert [stores.update_seqs()[NAME] for stores in self.sets] == [info.update_seq] * 2
+        assert seqs == [info.update_seq] * 2
 
-    @invariant()
     def local_documents_are_those_of_the_model(self) -> None:
         for key in "xy":
             with suppress(NotFound):
                 assert self.stores[0].get_local(key)[1] == {"n": self.locals[key]}
                 continue
             assert key not in self.locals
+
+    @invariant()
+    def the_store_is_as_the_model_says(self) -> None:
+        """Nothing else is looked at after a step that only read, until one writes."""
+        if not self.has_only_read:
+            self.leaves_and_counts_are_those_of_the_model()
+            self.local_documents_are_those_of_the_model()
+        self.has_only_read = False
 
     def teardown(self) -> None:
         if not hasattr(self, "uuid"):
@@ -351,7 +413,7 @@ class StoreMachine(RuleBasedStateMachine):
         finally:
             for stores in self.sets:
                 stores.close()
-            schema._BUSY_TIMEOUT_MS, schema._CHECKPOINT_PAGES = self.manners
+            self.manners.undo()
             apsw.set_default_vfs("unix")
             self.disk.unregister()
             self.folder.cleanup()
