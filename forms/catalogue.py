@@ -21,8 +21,7 @@ def read(path: Path) -> Any:
 @cache
 def code_lists() -> dict[str, list[dict[str, Any]]]:
     """The shared code lists: name to items."""
-    listed: dict[str, dict[str, Any]] = read(FOLDER / "lists" / "code_lists.json")
-    return {name: entry["codes"] for name, entry in listed.items()}
+    return {path.stem: read(path)["codes"] for path in sorted((FOLDER / "lists").glob("*.json"))}
 
 
 @cache

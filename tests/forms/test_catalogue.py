@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from forms.catalogue import code_lists, shipped, workflow, workflows
+from forms.catalogue import FOLDER, code_lists, read, shipped, workflow, workflows
 from forms.form import Form
 from forms.kinds import SILENT
 from forms.publish import published
@@ -115,10 +115,38 @@ def test_silent_questions_need_no_label() -> None:
     assert {node.question["type"] for node in silent} <= SILENT
 
 
-def test_code_lists_hold_each_code_once_in_two_languages() -> None:
-    for name, items in code_lists().items():
-        assert len({item["name"] for item in items}) == len(items), name
-        assert all(item["label"]["zh-CN"] and item["label"]["en"] for item in items), name
+def test_all_code_lists_of_the_catalogue_are_shipped() -> None:
+    assert len(code_lists()) == 77
+
+
+@pytest.mark.parametrize("name", sorted(code_lists()))
+def test_a_code_list_says_where_it_comes_from_and_holds_each_code_once_in_two_languages(name: str) -> None:
+    file = read(FOLDER / "lists" / f"{name}.json")
+    assert set(file) == {"title", "source", "codes"}
+    assert file["source"]
+    items = file["codes"]
+    assert len({item["name"] for item in items}) == len(items)
+    columns = {column for item in items for column in item} - {"name", "label"}
+    assert all(set(text) == {"zh-CN", "en"} for text in (file["title"], *(item["label"] for item in items)))
+    assert all(text.strip() for item in items for text in (item["name"], *item["label"].values()))
+    assert not any(re.search("[一-龥]", item["label"]["en"]) for item in items)
+    assert columns <= {"parent", "group", "days"}
+
+
+def test_a_school_certificate_belongs_to_a_level_of_the_short_list() -> None:
+    short = {item["name"] for item in code_lists()["CL_EDU_S"]}
+    assert {item["parent"] for item in code_lists()["CL_EDU"] if "parent" in item} <= short
+
+
+def test_political_affiliation_is_a_list_that_no_form_asks_for() -> None:
+    asked = {
+        choices["list"]
+        for path in FOLDER.glob("*.json")
+        for choices in read(path).get("choices", {}).values()
+        if isinstance(choices, dict)
+    }
+    assert "CL_POLITICAL" in code_lists()
+    assert "CL_POLITICAL" not in asked
 
 
 def test_the_review_table_is_as_the_contract_says() -> None:
