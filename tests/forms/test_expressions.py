@@ -141,7 +141,7 @@ def test_the_paths_a_tree_reads() -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_any_text_parses_or_is_refused_by_name(source: str) -> None:
     try:
         tree = parse(source)
@@ -183,7 +183,7 @@ FORMULAS = st.recursive(
 
 
 @given(FORMULAS, st.dictionaries(st.sampled_from(["a", "n", "ms", "z", "rows", "g", "hid"]), JSON))
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 def test_an_expression_never_raises_on_the_data_it_is_given(source: str, answers: dict[str, Any]) -> None:
     try:
         tree = resolved(source)

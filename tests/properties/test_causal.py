@@ -124,7 +124,7 @@ def test_flattening_loses_nothing_that_says_something(answers):
 
 
 @given(JSON)
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_whatever_is_sent_as_a_body_can_be_joined(anything):
     body = {"answers": anything, "causal": anything if isinstance(anything, dict) else {}}
     for odd in (body, {"answers": anything}, {**body, "causal": {**odd_causal(anything), "born": "dev-a:1"}}):
