@@ -21,7 +21,8 @@ class Info:
 
     name: str
     uuid: str
-    """Constant while the database lives; another after it is deleted and made again."""
+    """Constant while the database lives; another after it is deleted and made again (on a CouchDB, which tells two
+    databases of one name apart by the second they were made: a second later)."""
     update_seq: str
     doc_count: int
     """Documents whose winner is not deleted."""
@@ -68,6 +69,8 @@ class DocStore(Protocol):
     def get(self, doc_id: str, rev: str | None = None) -> Document:
         """The winner, or one revision (a leaf, or an ancestor whose body is not compacted away).
 
+        Its path names at least the thousand latest revisions that the tree holds; a CouchDB tells of no more.
+
         Attachments are stubs; their bytes come by `attachment`.
 
         Raises `NotFound`, with reason `deleted` where the winner is a deleted leaf and no rev was named.
@@ -105,7 +108,8 @@ class DocStore(Protocol):
         A store behind HTTP has no transaction over a batch: where a call fails there, a part of it may have been
         stored, and the same call again completes it.
 
-        Never conflicts; a known revision is left as it is, body included, and makes no new sequence.
+        Never conflicts; a known revision is left as it is, body included, and makes no new sequence. What its path adds
+        to the tree is taken. A CouchDB also takes the body of an inner revision that has none.
         Repeating a graft changes nothing. With a judge, only documents it agrees to are stored.
         """
         ...
@@ -118,6 +122,8 @@ class DocStore(Protocol):
         self, since: str = "0", *, limit: int | None = None, descending: bool = False
     ) -> Iterator[Change]:
         """Changes after `since` in order; a document appears once, at its latest sequence. `"0"` is the beginning.
+
+        The documents of one graft come in any order.
 
         Rows are read in pieces, so a feed of any length is never in memory.
         """
@@ -156,7 +162,10 @@ class DocStore(Protocol):
         ...
 
     def compact(self) -> None:
-        """Forget the bodies of revisions that are no leaves, and attachments nobody names; ids and leaves stay."""
+        """Forget the bodies of revisions that are no leaves, and attachments nobody names; ids and leaves stay.
+
+        A CouchDB begins with it and goes on after this returns.
+        """
         ...
 
 

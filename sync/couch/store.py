@@ -14,7 +14,7 @@ from sync import wire
 from sync.couch import feeds, judged
 from sync.couch.answers import NoQuorum, document_of, durable, json_of, reading
 from sync.couch.judged import rank
-from sync.couch.stubs import explained
+from sync.couch.stubs import explained, filled
 from sync.documents import Attachment, Change, Document, Json, written
 from sync.edits import Edit, revise
 from sync.errors import (
@@ -230,6 +230,7 @@ class CouchStore:
     def _send(self, documents: Sequence[Document], new: set[tuple[str, str]], *, must: bool) -> list[Refusal]:
         """Push in pieces that the server takes. `must`: what it does not take is `Malformed`."""
         explained([d for d in documents if (d.doc_id, d.rev) in new], self.revisions)
+        documents = filled(documents)
         try:
             refusals = self.push(documents)
         except BatchTooLarge as error:

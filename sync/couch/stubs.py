@@ -1,8 +1,11 @@
-"""Attachments without bytes: a CouchDB takes some that no ancestor explains, so they are looked up before."""
+"""Attachments without bytes. A CouchDB takes some that no ancestor explains, so they are looked up before; it looks for
+them in what it has stored and not in the batch, so those of the batch are given their bytes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sync.documents import Attachment, Document
 from sync.errors import MissingStub
@@ -26,6 +29,26 @@ def explained(documents: Sequence[Document], stored: Revisions) -> None:
             )
         if lacking:
             raise MissingStub(document.doc_id, min(lacking))
+
+
+def filled(documents: Sequence[Document]) -> list[Document]:
+    """The batch, with the bytes of those attachments that an ancestor in it brings."""
+    batch = {(document.doc_id, document.rev): document for document in documents}
+    return [_filled(document, batch) for document in documents]
+
+
+def _filled(document: Document, batch: Mapping[tuple[str, str], Document]) -> Document:
+    if all(part.data is not None for part in document.attachments.values()):
+        return document
+    ancestors = [batch[document.doc_id, rev] for rev in document.path[1:] if (document.doc_id, rev) in batch]
+    parts = {name: _brought(name, part, ancestors) for name, part in document.attachments.items()}
+    return replace(document, attachments=parts)
+
+
+def _brought(name: str, part: Attachment, ancestors: Iterable[Document]) -> Attachment:
+    held = (ancestor.attachments[name] for ancestor in ancestors if name in ancestor.attachments)
+    brought = (one for one in held if part.data is None and one.data is not None and _same(one, part))
+    return next((replace(one, revpos=part.revpos) for one in brought), part)
 
 
 def _ancestors(

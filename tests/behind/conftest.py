@@ -12,16 +12,9 @@ import pytest
 from server.app import create_app
 from server.settings import load
 from sync.couchdb import open_url
-from tests.support.behind import KEEPERS, empty, keeping
+from tests.support.behind import empty
 from tests.support.site import Site, close_site
 from tests.support.town import settle_town
-
-
-@pytest.fixture(scope="module", params=KEEPERS)
-def keeper_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of the server that keeps the documents of a module of tests."""
-    with keeping(request.param, tmp_path_factory.mktemp("kept")) as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

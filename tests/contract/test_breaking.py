@@ -17,13 +17,12 @@ from sync.couchdb import CouchStores
 from sync.documents import Document
 from sync.errors import Conflict, DatabaseExists, NotFound, StoreUnavailable
 from sync.patience import Patience
-from sync.peer import address
+from sync.peer import Address, address
 from sync.store import DocStore, StoreSet
 from tests.contract.promises.attachments import attached
 from tests.contract.promises.making import doc, rev
+from tests.support.behind import WHOLE_KEEPERS
 from tests.support.breaking import FAULTS, Breaking, Fault, breaking
-from tests.support.live import Live
-from tests.support.town import password_of
 
 PATIENT = Patience(connect_s=5, read_s=30, attempts=1, first_pause_s=0.001, longest_pause_s=0.01)
 HASTY = replace(PATIENT, read_s=0.5)
@@ -62,24 +61,30 @@ WRITES: dict[str, Verb] = {
 }
 MOST_REQUESTS = 6
 
+pytestmark = pytest.mark.parametrize("keeper_url", WHOLE_KEEPERS, indirect=True, scope="module")
+
 
 @pytest.fixture(scope="module")
-def door(live: Live) -> Iterator[Breaking]:
-    with breaking(live.db) as door:
+def door(keeper_url: str) -> Iterator[Breaking]:
+    with breaking(address(keeper_url).url) as door:
         yield door
 
 
 @pytest.fixture(scope="module")
-def stores(door: Breaking) -> Iterator[CouchStores]:
-    at = address(door.url.replace("://", f"://admin:{password_of('admin')}@"))
-    with closing(CouchStores(at, PATIENT)) as stores:
+def through(door: Breaking, keeper_url: str) -> Address:
+    """The server behind, through the door."""
+    return replace(address(keeper_url), url=door.url)
+
+
+@pytest.fixture(scope="module")
+def stores(through: Address) -> Iterator[CouchStores]:
+    with closing(CouchStores(through, PATIENT)) as stores:
         yield stores
 
 
-def under(fault: Fault, door: Breaking, store: DocStore) -> tuple[CouchStores, DocStore]:
+def under(fault: Fault, through: Address, store: DocStore) -> tuple[CouchStores, DocStore]:
     """The stores and the store through the door, as patient as the fault allows."""
-    at = address(door.url.replace("://", f"://admin:{password_of('admin')}@"))
-    stores = CouchStores(at, HASTY if fault == "says nothing" else PATIENT)
+    stores = CouchStores(through, HASTY if fault == "says nothing" else PATIENT)
     return stores, stores.open(store.name)
 
 
@@ -111,11 +116,11 @@ def shown(store: DocStore) -> list[Document]:
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("verb", READS)
 def test_a_read_that_breaks_is_unavailable_and_then_as_before(
-    stores: CouchStores, steady: DocStore, door: Breaking, verb: str, fault: Fault
+    stores: CouchStores, steady: DocStore, door: Breaking, through: Address, verb: str, fault: Fault
 ) -> None:
     store = steady
     expected = READS[verb](stores, store)
-    hasty = under(fault, door, store)
+    hasty = under(fault, through, store)
     broken = 0
     for after in range(MOST_REQUESTS):
         door.breaks_after(after, fault)
@@ -136,10 +141,10 @@ def test_a_read_that_breaks_is_unavailable_and_then_as_before(
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("verb", WRITES)
 def test_a_write_that_breaks_is_unavailable_and_is_there_whole_or_not_at_all(
-    stores: CouchStores, store: DocStore, door: Breaking, verb: str, fault: Fault
+    stores: CouchStores, store: DocStore, door: Breaking, through: Address, verb: str, fault: Fault
 ) -> None:
     kept = shown(store)
-    hasty = under(fault, door, store)
+    hasty = under(fault, through, store)
     broken = 0
     for after in range(MOST_REQUESTS):
         door.breaks_after(after, fault)

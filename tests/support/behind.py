@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Literal
 
 import httpx
@@ -27,6 +29,9 @@ KEEPERS = [
 ]
 """Whatever can keep documents for a Jinlin; a real CouchDB where `COUCHDB_URL` names one."""
 
+WHOLE_KEEPERS = [keeper for keeper in KEEPERS if keeper.id != "pouchdb-server"]
+"""Those that have all of CouchDB 3's requests (`_dbs_info`)."""
+
 
 @contextmanager
 def keeping(keeper: Keeper, folder: Path) -> Iterator[str]:
@@ -39,9 +44,24 @@ def keeping(keeper: Keeper, folder: Path) -> Iterator[str]:
         with foreign_server(folder / "keeper") as url:
             yield url
     else:
-        with closing(open_url(os.environ[COUCHDB_URL])) as stores:
+        with couchdb() as url, closing(open_url(url)) as stores:
             empty(stores)
+            yield url
+
+
+@contextmanager
+def couchdb() -> Iterator[str]:
+    """The CouchDB that `COUCHDB_URL` names, for one module of tests at a time: they share its databases."""
+    with (Path(gettempdir()) / "jinlin-tests-couchdb.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield os.environ[COUCHDB_URL]
+
+
+@pytest.fixture(scope="module", params=KEEPERS)
+def keeper_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of the server that keeps the documents of a module of tests."""
+    with keeping(request.param, tmp_path_factory.mktemp("kept")) as url:
+        yield url
 
 
 def empty(stores: StoreSet) -> None:

@@ -8,20 +8,19 @@ from uuid import uuid4
 
 import pytest
 
-from sync.couchdb import CouchStores
+from sync.couchdb import open_url
 from sync.documents import Document
 from sync.edits import once_per_document, still_extends
-from sync.peer import address
 from sync.store import DocStore
 from tests.contract.promises.making import doc, leaf_revs, rev
-from tests.support.live import Live
-from tests.support.town import password_of
 
 
 @pytest.fixture
-def store(live: Live) -> Iterator[DocStore]:
-    with closing(CouchStores(address(live.db.replace("://", f"://admin:{password_of('admin')}@")))) as stores:
-        yield stores.create(f"judged-{uuid4().hex}")
+def store(keeper_url: str) -> Iterator[DocStore]:
+    name = f"judged-{uuid4().hex}"
+    with closing(open_url(keeper_url)) as stores:
+        yield stores.create(name)
+        stores.delete(name)
 
 
 class Alone:

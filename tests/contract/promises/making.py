@@ -1,8 +1,10 @@
 """Documents for the contract, told in letters: `line("cba")` is 3-ccc… whose parents are 2-bbb… and 1-aaa…."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 
 from sync.documents import Document, Json
+from sync.errors import NotFound
 from sync.store import DocStore
 
 
@@ -30,3 +32,15 @@ def leaf_revs(store: DocStore, doc_id: str) -> list[str]:
 def ids(rows: Iterable[object]) -> list[str]:
     """The document ids of changes."""
     return [row.doc_id for row in rows]  # type: ignore[attr-defined]
+
+
+def why_not_found(asked: Callable[[], object]) -> str:
+    """Why it is not found any more, asked until it is gone: a CouchDB compacts by and by."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            asked()
+        except NotFound as error:
+            return error.reason
+        time.sleep(0.05)
+    raise AssertionError("it is there still")
