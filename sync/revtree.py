@@ -18,7 +18,9 @@ from sync.errors import Malformed
 from sync.revisions import generation, rank
 
 REVS_LIMIT = 1000
-"""Generations kept on each path; older ancestors are forgotten ("stemmed")."""
+"""Generations kept on each path unless a database says otherwise; older ancestors are forgotten ("stemmed")."""
+REVS_LIMIT_MAX = 10_000
+"""The most that a database may keep."""
 
 
 class Node(NamedTuple):
@@ -160,6 +162,12 @@ def stem(tree: Tree, limit: int = REVS_LIMIT) -> Tree:
     return tree if len(kept) == len(tree.nodes) else Tree(kept)
 
 
+def check_limit(limit: int) -> None:
+    """Raises `Malformed` for a number of generations that no database keeps."""
+    if not 0 < limit <= REVS_LIMIT_MAX:
+        raise Malformed(f"`_revs_limit` is a whole number from 1 to {REVS_LIMIT_MAX}.")
+
+
 def check_path(path: Sequence[str]) -> int:
     """The generation of the newest revision; `Malformed` unless the path goes down one by one to 1 or more."""
     try:
@@ -197,10 +205,10 @@ def encode(tree: Tree) -> str:
     return "\n".join(lines)
 
 
-def encode_path(path: Sequence[str], mark: int, deleted: bool) -> str:
+def encode_path(path: Sequence[str], mark: int, deleted: bool, limit: int = REVS_LIMIT) -> str:
     """The tree of a document that is new here, as text: `encode` of `graft` onto nothing, without the detour."""
     youngest = check_path(path)
-    first, *older = map(_digest_text, path[:REVS_LIMIT])
+    first, *older = map(_digest_text, path[:limit])
     return f"{youngest} {','.join([f'{first}:{mark}!' if deleted else f'{first}:{mark}', *older])}"
 
 

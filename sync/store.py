@@ -161,6 +161,18 @@ class DocStore(Protocol):
         """Remove a local document; `NotFound` if there is none."""
         ...
 
+    def revs_limit(self) -> int:
+        """How many generations are kept on each path of a revision tree: 1000 where nobody has said otherwise."""
+        ...
+
+    def set_revs_limit(self, limit: int) -> None:
+        """Keep another number of generations, from 1 to 10,000; a tree follows when it is next written to.
+
+        `Malformed` for any other number. Edits that were made elsewhere and are not here yet must be fewer than that,
+        or they come as conflicts that nobody made.
+        """
+        ...
+
     def compact(self) -> None:
         """Forget the bodies of revisions that are no leaves, and attachments nobody names; ids and leaves stay.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 import orjson
+from ibm_cloud_sdk_core import DetailedResponse
 from ibmcloudant import CloudantV1
 
 from sync import wire
@@ -28,7 +29,7 @@ from sync.errors import (
     StoreUnavailable,
 )
 from sync.peer import Line
-from sync.revtree import check_path
+from sync.revtree import check_limit, check_path
 from sync.store import Info, Judge, Missing, Outcome
 
 _IDS = 100
@@ -339,10 +340,24 @@ class CouchStore:
             self._service.delete_local_document(self._name, local_id)
 
     def compact(self) -> None:
-        path = "/{}/_compact".format(*self._service.encode_path_vars(self._name))
-        headers = {"Content-Type": _JSON}
         with reading(self._name):
-            self._service.send(self._service.prepare_request("POST", path, headers=headers, data="{}"))
+            self._ask("POST", "_compact", {})
+
+    def revs_limit(self) -> int:
+        with reading(self._name):
+            return int(json_of(self._ask("GET", "_revs_limit")))
+
+    def set_revs_limit(self, limit: int) -> None:
+        check_limit(limit)
+        with reading(self._name):
+            durable(self._ask("PUT", "_revs_limit", limit))
+
+    def _ask(self, method: str, part: str, given: Json = None) -> DetailedResponse:
+        """What the client has no method for."""
+        path = "/{}/{}".format(*self._service.encode_path_vars(self._name, part))
+        data = None if given is None else orjson.dumps(given).decode()
+        headers = {"Content-Type": _JSON}
+        return self._service.send(self._service.prepare_request(method, path, headers=headers, data=data))
 
     def _bulk(self, batch: bytes | Mapping[str, Json]) -> list[dict[str, Json]]:
         text = batch if isinstance(batch, bytes) else orjson.dumps(batch)

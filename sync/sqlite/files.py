@@ -72,6 +72,7 @@ class State(NamedTuple):
     update_seq: int
     live: int
     dead: int
+    revs_limit: int
 
 
 class DatabaseFile:
@@ -101,7 +102,7 @@ class DatabaseFile:
         """
         with translated(self.name), self._turn.held(_TURN_TIMEOUT_S), self._connection() as db:
             db.execute("BEGIN IMMEDIATE")
-            gone, *numbers = db.execute("SELECT gone, update_seq, live, dead FROM state").get
+            gone, *numbers = db.execute("SELECT gone, update_seq, live, dead, revs_limit FROM state").get
             if gone:
                 raise NotFound(self.name)
             yield db, State(*numbers)

@@ -8,7 +8,7 @@ order; an edit moves the row to the end. `rev` and `deleted` are the winner's, `
 `docs.sum`, `bodies.sum`: `sync.sqlite.sums`.
 `blobs`: attachment bytes, once, under their SHA-256. The md5 digest is CouchDB's word for them, never an address:
 two files can be made to share an md5.
-`locals`: local documents. `state`: one row.
+`locals`: local documents. `state`: one row; `purge_seq` counts the revisions that were purged.
 """
 
 from __future__ import annotations
@@ -50,6 +50,10 @@ _MIGRATIONS = (
     ALTER TABLE bodies ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
     UPDATE docs SET sum = sum_of_document(seq, id, tree);
     UPDATE bodies SET sum = sum_of_body(body, attachments);
+    """,
+    """
+    ALTER TABLE state ADD COLUMN revs_limit INTEGER NOT NULL DEFAULT 1000;
+    ALTER TABLE state ADD COLUMN purge_seq INTEGER NOT NULL DEFAULT 0;
     """,
 )
 """Script n takes a file from version n to n + 1 (`PRAGMA user_version`). Never edit one that was released.

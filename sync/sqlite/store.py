@@ -9,6 +9,7 @@ import orjson
 from sync.documents import Attachment, Change, Document, Json, written
 from sync.edits import Edit, revise
 from sync.errors import NotFound
+from sync.revtree import check_limit
 from sync.sqlite import compaction, feeds, reading, verification
 from sync.sqlite.files import DatabaseFile
 from sync.sqlite.judging import fairly
@@ -132,6 +133,15 @@ class SqliteStore:
         with self._file().writing() as (db, _):
             if db.execute("DELETE FROM locals WHERE id = ? RETURNING 1", (local_id,)).get is None:
                 raise NotFound(f"_local/{local_id}")
+
+    def revs_limit(self) -> int:
+        with self._file().reading() as db:
+            return int(db.execute("SELECT revs_limit FROM state").get)
+
+    def set_revs_limit(self, limit: int) -> None:
+        check_limit(limit)
+        with self._file().writing() as (db, _):
+            db.execute("UPDATE state SET revs_limit = ?", (limit,))
 
     def compact(self) -> None:
         compaction.compact(self._file())

@@ -22,7 +22,7 @@ _TABLES = {
     "bodies": "seq, body, attachments, sum",
     "blobs": "key, data",
     "locals": "id, number, body",
-    "state": "uuid, epoch, update_seq, live, dead, gone",
+    "state": "uuid, epoch, update_seq, live, dead, gone, revs_limit, purge_seq",
 }
 _UNREADABLE = (apsw.CorruptError, apsw.IOError, apsw.FormatError, UnicodeDecodeError)
 

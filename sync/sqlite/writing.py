@@ -73,20 +73,22 @@ class Batch:
         tree = self.tree(doc_id)
         if tree is None:
             self._store(mark, document, None)
-            text = revtree.encode_path(document.path, mark, document.deleted)
+            text = revtree.encode_path(document.path, mark, document.deleted, self._state.revs_limit)
             self._fresh[doc_id] = _line(mark, doc_id, document.path[0], document.deleted, None, text)
             return "stored"
-        grafted = revtree.graft(tree, document.path, mark, deleted=document.deleted)
+        limit = self._state.revs_limit
+        grafted = revtree.graft(tree, document.path, mark, deleted=document.deleted, limit=limit)
         if grafted.outcome == "known":
             return "known"
         if grafted.is_new:
-            self._store(mark, document, grafted.tree)
+            self._store(mark, document, tree)
         self._seq = self._moved[doc_id] = mark
         self._trees[doc_id] = grafted.tree
         self._stemmed += [(dropped,) for dropped in grafted.stemmed]
         return "stored" if grafted.is_new else "known"
 
     def _store(self, mark: int, document: Document, tree: Tree | None) -> None:
+        """Keep a new revision; `tree` is that of its document before it."""
         text = self._keep(document, tree) if document.attachments else None
         if text is not None:
             self._attachments[mark] = text
@@ -115,9 +117,10 @@ class Batch:
 
         A CouchDB gzips text, and its digest is of that; but one revision of a path has one attachment of a name.
         """
-        path = tree.path(document.rev) if tree else document.path
-        marks = [tree.nodes[rev].mark for rev in path[1:]] if tree else []
-        for mark in filter(None, marks):
+        nodes = tree.nodes if tree else {}
+        nearest = next((rev for rev in document.path[1:] if rev in nodes), None)
+        path = tree.path(nearest) if tree and nearest else ()
+        for mark in filter(None, (nodes[rev].mark for rev in path)):
             text = (
                 self._attachments.get(mark)
                 or self._db.execute("SELECT attachments FROM bodies WHERE seq = ?", (mark,)).get

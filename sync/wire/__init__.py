@@ -9,13 +9,12 @@ from sync.wire.attachments import attachment, digest_of
 from sync.wire.batches import Batch, Broken, broken, load, load_object, read_batch
 from sync.wire.errors import BadDocument, DocumentTooLarge
 from sync.wire.parts import gunzip, read_related
-from sync.wire.reading import PATH_MAX, REVS_LIMIT, read_document, read_edit, read_id, read_rev, unroll
+from sync.wire.reading import PATH_MAX, read_document, read_edit, read_id, read_rev, unroll
 from sync.wire.writing import PLAIN, Extras, roll, splice, write_document
 
 __all__ = [
     "PATH_MAX",
     "PLAIN",
-    "REVS_LIMIT",
     "BadDocument",
     "Batch",
     "Broken",

@@ -10,13 +10,12 @@ from sync.documents import Document, Json
 from sync.edits import Edit
 from sync.errors import Malformed
 from sync.revisions import generation, is_usual, parse
+from sync.revtree import REVS_LIMIT_MAX
 from sync.wire.attachments import read_attachments
 from sync.wire.errors import BadDocument, DocumentTooLarge, read_object
 
-REVS_LIMIT = 1000
-"""Revisions of an ancestry that a store keeps, as CouchDB does by default (`_revs_limit`)."""
-PATH_MAX = 10 * REVS_LIMIT
-"""Revisions read of an ancestry, the newest: more than any store keeps, so that stemming is the store's own."""
+PATH_MAX = REVS_LIMIT_MAX
+"""Revisions read of an ancestry, the newest: as many as any store keeps, so that stemming is the store's own."""
 
 _STRUCTURE = frozenset({"_id", "_rev", "_revisions", "_deleted", "_attachments"})
 _IGNORED = _STRUCTURE | {"_revs_info", "_conflicts", "_deleted_conflicts", "_local_seq"}

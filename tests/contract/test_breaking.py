@@ -46,6 +46,7 @@ READS: dict[str, Verb] = {
     "pending": lambda stores, store: store.pending("0"),
     "all_ids": lambda stores, store: list(store.all_ids()),
     "attachment": lambda stores, store: store.attachment("photo", "p"),
+    "revs_limit": lambda stores, store: store.revs_limit(),
     "get_local": lambda stores, store: store.get_local("kept"),
 }
 WRITES: dict[str, Verb] = {
@@ -57,6 +58,7 @@ WRITES: dict[str, Verb] = {
     "graft with a judge": lambda stores, store: store.graft([NEW, doc("new2", "a")], lambda *_: True),
     "put_local": lambda stores, store: store.put_local("c", {"n": 1}),
     "delete_local": lambda stores, store: store.delete_local("kept"),
+    "set_revs_limit": lambda stores, store: store.set_revs_limit(500),
     "compact": lambda stores, store: store.compact(),
 }
 MOST_REQUESTS = 6

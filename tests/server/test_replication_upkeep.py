@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from tests.support.town import GRID_1
+
 
 @pytest.fixture
 def books(admin: FlaskClient) -> FlaskClient:
@@ -42,12 +44,28 @@ def test_security_is_kept_and_given_back(books: FlaskClient) -> None:
     assert books.get("/db/books/_security").json == given
 
 
-def test_the_limit_of_revisions_is_what_it_is(books: FlaskClient) -> None:
+def test_ancestries_are_kept_as_long_as_the_limit_of_revisions_says(books: FlaskClient) -> None:
     assert books.get("/db/books/_revs_limit").json == 1000
-    statuses = [
-        books.put("/db/books/_revs_limit", data=text).status_code for text in ("1000", "100", "0", "x")
-    ]
-    assert statuses == [200, 501, 400, 400]
+    assert books.put("/db/books/_revs_limit", data="3").json == {"ok": True}
+    assert books.get("/db/books/_revs_limit").json == 3
+    made = books.put("/db/books/a", json={}).json["rev"]
+    for _ in range(5):
+        made = books.put("/db/books/a", json={"_rev": made}).json["rev"]
+    told = books.get("/db/books/a?revs=true").json["_revisions"]
+    assert (told["start"], len(told["ids"])) == (6, 3)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "10001", "1000.0", "true", '"3"', "x", ""])
+def test_a_limit_that_is_none_is_refused(books: FlaskClient, text: str) -> None:
+    reply = books.put("/db/books/_revs_limit", data=text)
+    assert (reply.status_code, reply.json["error"]) == (400, "bad_request")
+    assert books.get("/db/books/_revs_limit").json == 1000
+
+
+def test_a_grid_keeps_at_least_as_many_revisions_as_a_phone_may_have_unsent(admin: FlaskClient) -> None:
+    assert admin.put(f"/db/{GRID_1}/_revs_limit", data="99").status_code == 400
+    assert admin.put(f"/db/{GRID_1}/_revs_limit", data="100").status_code == 200
+    assert admin.get(f"/db/{GRID_1}/_revs_limit").json == 100
 
 
 def test_views_are_stored_and_not_run(books: FlaskClient) -> None:

@@ -148,7 +148,9 @@ def test_the_disk_of_the_tests_does_lose_what_was_not_synced(
         disk.mend()
         with closing(SqliteStores(folder)) as stores:
             try:
-                lost += stores.open(NAME).info().doc_count < 5
+                lost += stores.open(NAME).info().doc_count not in range(
+                    5, 100
+                )  # a torn row may hold anything
             except SyncError:
                 lost += 1
     assert lost > 0

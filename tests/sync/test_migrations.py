@@ -13,17 +13,14 @@ from sync.errors import StoreUnavailable
 from sync.sqlite import SqliteStores, schema
 from sync.sqlite.writing import digest
 
-OLDER = schema.VERSION - 1
 
-
-def older_file(folder: Path) -> None:
-    """A database of the version before, made as that version made it, with a history and a photo in it."""
+def first_file(folder: Path) -> None:
+    """A database of the first version, made as that version made it, with a history and a photo in it."""
     with closing(apsw.Connection(str(folder / "grid-old.sqlite"))) as db:
         db.execute("PRAGMA auto_vacuum=INCREMENTAL").fetchall()
         db.execute("PRAGMA journal_mode=WAL").fetchall()
-        for script in schema._MIGRATIONS[:OLDER]:
-            db.execute(script).fetchall()
-        db.execute(f"PRAGMA user_version={OLDER}").fetchall()
+        db.execute(schema._MIGRATIONS[0]).fetchall()
+        db.execute("PRAGMA user_version=1").fetchall()
         photo = b"jpg"
         key = "0a" * 32
         listed = f'{{"photo":["image/jpeg","{digest(photo)}",3,1,"{key}"]}}'
@@ -36,9 +33,21 @@ def older_file(folder: Path) -> None:
         db.execute("UPDATE state SET update_seq = 2, live = 1")
 
 
+@pytest.fixture(params=range(1, schema.VERSION))
+def older(request: pytest.FixtureRequest) -> int:
+    """Each version before this one."""
+    return int(request.param)
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    older_file(tmp_path)
+def folder(tmp_path: Path, older: int, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a database that an older version made, or brought to its own."""
+    first_file(tmp_path)
+    with monkeypatch.context() as then, closing(SqliteStores(tmp_path)) as stores:
+        then.setattr(schema, "_MIGRATIONS", schema._MIGRATIONS[:older])
+        then.setattr(schema, "VERSION", older)
+        with stores.open("grid-old")._file().outside():
+            pass
     return tmp_path
 
 
@@ -47,8 +56,8 @@ def version(folder: Path) -> int:
         return int(db.pragma("user_version"))
 
 
-def test_an_older_file_is_read_written_and_sound(folder: Path) -> None:
-    assert version(folder) == OLDER
+def test_an_older_file_is_read_written_and_sound(folder: Path, older: int) -> None:
+    assert version(folder) == older
     with closing(SqliteStores(folder)) as stores:
         store = stores.open("grid-old")
         found = store.get("record:1")
@@ -57,11 +66,12 @@ def test_an_older_file_is_read_written_and_sound(folder: Path) -> None:
         store.put("record:1", {"n": 3}, found.rev)
         assert [problem for problem in store.verify() if "attachment" not in problem] == []
         assert store.info().update_seq == "3"
+        assert store.revs_limit() == 1000
     assert version(folder) == schema.VERSION
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, older: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = (*schema._MIGRATIONS, "CREATE TABLE half (a); UPDATE state SET uuid = ''; SELECT nothing")
     with monkeypatch.context() as patched, closing(SqliteStores(folder)) as stores:
@@ -69,7 +79,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
         patched.setattr(schema, "VERSION", len(broken))
         with pytest.raises(apsw.SQLError):
             stores.open("grid-old").info()
-    assert version(folder) == OLDER
+    assert version(folder) == older
     with closing(SqliteStores(folder)) as stores:
         assert len(stores.open("grid-old").info().uuid) == 32
 

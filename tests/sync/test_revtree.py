@@ -157,13 +157,15 @@ def test_text_and_tree_are_one(history: list[tuple[tuple[str, ...], bool]]) -> N
         assert encode(decode(encode(tree))) == encode(tree)
 
 
-@given(st.lists(digests, min_size=1, max_size=5), st.booleans(), st.integers(1, 10**9))
-def test_a_first_path_is_written_as_its_tree_would_be(found: list[str], deleted: bool, mark: int) -> None:
+@given(st.lists(digests, min_size=1, max_size=5), st.booleans(), st.integers(1, 10**9), st.integers(1, 6))
+def test_a_first_path_is_written_as_its_tree_would_be(
+    found: list[str], deleted: bool, mark: int, limit: int
+) -> None:
     path = tuple(f"{len(found) - back}-{digest}" for back, digest in enumerate(found))
-    tree = graft(NOTHING, path, mark, deleted=deleted).tree
+    tree = graft(NOTHING, path, mark, deleted=deleted, limit=limit).tree
 
-    assert encode_path(path, mark, deleted) == encode(tree)
-    assert decode(encode_path(path, mark, deleted)) == tree
+    assert encode_path(path, mark, deleted, limit) == encode(tree)
+    assert decode(encode_path(path, mark, deleted, limit)) == tree
 
 
 @given(histories(), st.randoms(use_true_random=False))

@@ -13,10 +13,11 @@ from server.native import offload
 from sync import wire
 from sync.documents import Json
 from sync.errors import Malformed, NotFound
-from sync.wire import REVS_LIMIT
 
 _SECURITY = "jinlin-security"
 """The local document that keeps `_security`: only servers and administrators write names like this."""
+_GRID_LEAST = 100
+"""Fewer generations than a phone has edits unsent would make conflicts that nobody made."""
 _NOBODY = {"members": {"roles": ["_admin"]}, "admins": {"roles": ["_admin"]}}
 
 
@@ -29,18 +30,21 @@ def compact(name: str) -> Response:
 
 def revs_limit(name: str) -> Response:
     """`GET /db/<name>/_revs_limit`: how many revisions of an ancestry are kept."""
-    enter(name, "administer_database")
-    return reply(REVS_LIMIT)
+    entry = enter(name, "administer_database")
+    return reply(offload(entry.store.revs_limit))
 
 
 def put_revs_limit(name: str) -> Response:
-    """`PUT /db/<name>/_revs_limit`: it cannot be another than it is."""
-    enter(name, "administer_database")
+    """`PUT /db/<name>/_revs_limit`: keep as many from now on."""
+    entry = enter(name, "administer_database")
     limit = wire.load(unpacked())
-    if type(limit) is not int or limit < 1:
+    if type(limit) is not int:
         raise Malformed("`_revs_limit` must be a positive integer.")
-    if limit != REVS_LIMIT:
-        raise NotServed(f"this server keeps {REVS_LIMIT} revisions of every ancestry")
+    if name.startswith("grid-") and 0 < limit < _GRID_LEAST:
+        raise Malformed(
+            f"`_revs_limit` of a grid is at least {_GRID_LEAST}: a phone may have that many edits unsent."
+        )
+    offload(entry.store.set_revs_limit, limit)
     return reply({"ok": True})
 
 
