@@ -14,8 +14,8 @@ from tests.bench.sides import BY, Jinlin, Side, jinlin, peers
 
 FIGURE = "P1"
 DOCUMENTS = 20_000
-PEER_DOCUMENTS = 5_000
-"""Of a slow peer: it is asked for a rate, not for patience."""
+SLOW_DOCUMENTS = 5_000
+"""Of `pouchdb-server`: it is asked for a rate, not for patience."""
 
 
 def measure(folder: Path) -> list[Row]:
@@ -44,7 +44,8 @@ def _ours(server: Jinlin, connections: int) -> float:
 
 
 def _theirs(peer: Side, connections: int) -> float:
-    share = PEER_DOCUMENTS // connections // 500 * 500
+    count = SLOW_DOCUMENTS if peer.name == "pouchdb-server" else DOCUMENTS
+    share = count // connections // 500 * 500
     names = [f"bench-{number}" for number in range(connections)]
     work = {name: batches(0, share, "350505001999001", name, BY) for name in names}
     rate = share * connections / seconds(peer, work)
