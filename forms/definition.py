@@ -78,6 +78,8 @@ class Definition:
     workflow: Mapping[str, Any] | None = None
     due: tuple[Mapping[str, Any], ...] = ()
     instance_name: Expression | None = None
+    migration: Mapping[str, Any] | None = None
+    """How answers of the version before become answers of this one, as written (`forms/succession.py`)."""
 
 
 class DefinitionInvalid(ValueError):

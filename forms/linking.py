@@ -218,6 +218,7 @@ class Linker:
             workflow=self.workflows[data["workflow"]] if "workflow" in data else None,
             due=tuple(data.get("due", ())),
             instance_name=self.linked.get(("", "instance_name")),
+            migration=data.get("migration"),
             questions=self._questions(data["questions"], "questions", ""),
             choices={name: tuple(_choice(item) for item in items) for name, items in self.choices.items()},
         )

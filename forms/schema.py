@@ -119,6 +119,32 @@ class DueSchema(Schema):
     start = fields.String()
 
 
+class ExampleSchema(Schema):
+    """Answers before and after a migration."""
+
+    class Meta:
+        unknown = RAISE
+
+    before = fields.Dict(required=True)
+    after = fields.Dict(required=True)
+
+
+class MigrationSchema(Schema):
+    """How answers of the version before become answers of this one (`forms/succession.py`)."""
+
+    class Meta:
+        unknown = RAISE
+
+    answers = fields.Dict(
+        keys=fields.String(), values=_expression(), required=True, validate=validate.Length(min=1)
+    )
+    examples = fields.List(
+        fields.Nested(ExampleSchema),
+        required=True,
+        validate=validate.Length(min=1, error="A migration needs an example that it is tried on."),
+    )
+
+
 class DefinitionSchema(Schema):
     """A form definition file."""
 
@@ -136,5 +162,6 @@ class DefinitionSchema(Schema):
     workflow = fields.String()
     due = fields.List(fields.Nested(DueSchema), load_default=list)
     instance_name = _expression()
+    migration = fields.Nested(MigrationSchema)
     questions = fields.List(fields.Nested(QuestionSchema), required=True, validate=validate.Length(min=1))
     choices = fields.Dict(keys=fields.String(), values=Items(), load_default=dict)

@@ -24,7 +24,7 @@ __all__ = [
     "place_of",
 ]
 
-Role = Literal["worker", "community", "street", "district", "server", "admin"]
+Role = Literal["worker", "community", "street", "district", "author", "server", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
 Action = Literal[
@@ -88,7 +88,7 @@ TABLE: Mapping[tuple[Place, Action], frozenset[Role]] = {
     ("other", "administer_database"): _MACHINES,
     ("server", "open_desk"): _DESK | {"admin"},
     ("server", "read_forms"): _ALL,
-    ("server", "publish_forms"): _ADMIN,
+    ("server", "publish_forms"): frozenset({"author", "admin"}),
     ("server", "administer_users"): _ADMIN,
     ("server", "read_audit"): _ADMIN,
     ("server", "see_operations"): _MACHINES,

@@ -22,6 +22,7 @@ _SCOPE_DIGITS: dict[Role, tuple[int, ...]] = {
     "community": (12,),
     "street": (9,),
     "district": (6,),
+    "author": (0,),
     "server": (0, 6, 9, 12, 15),
     "admin": (0,),
 }

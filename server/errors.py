@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from server.access import NotAllowed
 from server.outages import outage
+from server.publishing import FormChanged
 from server.refusals import CsrfFailed, DeviceTaken, LockedOut, NotMedia, NotSignedIn, QuotaExceeded
 from sync.errors import (
     Conflict,
@@ -62,6 +63,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     NotFound: (404, "not_found"),
     NotAdmitted: (403, "forbidden"),
     Conflict: (409, "conflict"),
+    FormChanged: (409, "published"),
     DatabaseExists: (412, "file_exists"),
     MissingStub: (412, "missing_stub"),
     DocumentTooLarge: (413, "document_too_large"),

@@ -15,10 +15,11 @@ from forms.expressions import parse
 from forms.linking import Linker
 from forms.publish import published
 from forms.scope import Resolver
+from forms.succession import succeed
 
 VECTORS = Path(__file__).parents[2] / "forms" / "vectors"
 COMPILED = VECTORS / "compiled.json"
-FILES = ("expressions", "check", "workflow", "due")
+FILES = ("expressions", "check", "workflow", "due", "migration")
 
 
 def vectors(name: str) -> dict[str, Any]:
@@ -46,14 +47,23 @@ def compiled() -> dict[str, Any]:
         "trees": trees,
         "forms": forms,
         "workflows": workflows(),
+        "successions": {name: succession(versions) for name, versions in files["migration"]["forms"].items()},
     }
+
+
+def succession(versions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The published versions of one form, each made to follow those before it."""
+    made: list[dict[str, Any]] = []
+    for definition in versions:
+        made.append(succeed(load(definition, {}, {}, ("zh-CN",)), made))
+    return made
 
 
 def text_of(value: Any) -> str:
     """The file's text: one line for each part, so that a change is small to read."""
     parts = []
     for key, inner in value.items():
-        if key in ("trees", "forms"):
+        if key in ("trees", "forms", "successions"):
             lines = [f"    {json.dumps(name)}: {_flat(one)}" for name, one in inner.items()]
             parts.append(f"  {json.dumps(key)}: {{\n" + ",\n".join(lines) + "\n  }")
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -12,6 +13,7 @@ from forms.due import next_due
 from forms.evaluate import evaluate
 from forms.filling import At, Filling, Spot
 from forms.form import Form
+from forms.migration import migrate
 from forms.values import Value
 from forms.workflow import Step, allowed, fold, table
 from tests.forms.compiled import COMPILED, FILES, compiled, text_of, vectors
@@ -21,7 +23,11 @@ EXPRESSIONS = vectors("expressions")
 CHECKS = vectors("check")
 WORKFLOW = vectors("workflow")
 DUE = vectors("due")
+MIGRATION = vectors("migration")
 KIT = Form(MADE["kit"])
+SUCCESSIONS = {
+    name: {form["version"]: Form(form) for form in versions} for name, versions in MADE["successions"].items()
+}
 FORMS = {name: Form(published) for name, published in MADE["forms"].items()}
 TABLES = {**MADE["workflows"], **{name: table(data) for name, data in WORKFLOW["tables"].items()}}
 
@@ -98,6 +104,16 @@ def test_a_due_day_is_what_was_decided(case: dict[str, Any]) -> None:
         case["late_days"],
         case["last_at"],
     )
+
+
+@pytest.mark.parametrize("case", named(MIGRATION["cases"], "form", "name"))
+def test_a_migration_gives_what_was_decided(case: dict[str, Any]) -> None:
+    before = json.dumps(case["answers"])
+    found = migrate(
+        SUCCESSIONS[case["form"]], case["answers"], case["since"], case["until"], MIGRATION["context"]
+    )
+    assert found == case["expect"]
+    assert json.dumps(case["answers"]) == before
 
 
 def test_what_the_phone_reads_of_the_vectors_is_up_to_date() -> None:

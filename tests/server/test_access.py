@@ -17,6 +17,7 @@ SCOPES: dict[Role, str] = {
     "community": GRID[:12],
     "street": GRID[:9],
     "district": GRID[:6],
+    "author": "",
     "server": "",
     "admin": "",
 }
@@ -51,6 +52,7 @@ EXPECTED: list[tuple[Action, str | None, str | None, set[str]]] = [
     ("read_database", "whatever", None, MACHINES),
     ("open_desk", None, None, {"community", "street", "district", "admin"}),
     ("administer_users", None, None, {"admin"}),
+    ("publish_forms", None, None, {"author", "admin"}),
 ]
 
 

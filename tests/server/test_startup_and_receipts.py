@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from flask.testing import FlaskClient
 
 from forms import catalogue
 from forms.publish import published
-from server.startup import FormChanged, prepare, publish
+from server.publishing import FormChanged, publish
+from server.startup import prepare
 from sync.documents import Document
 from sync.replicate import replicate
 from sync.revisions import next_rev
@@ -50,11 +52,12 @@ def test_preparing_twice_writes_nothing(site: Site) -> None:
 
 
 def test_a_published_version_never_changes(site: Site) -> None:
-    form = published(catalogue.shipped()[0])
+    form = catalogue.shipped()[0]
     store = site.services.stores.open("forms")
-    with pytest.raises(FormChanged, match=form["form"]):
-        publish(store, {**form, "title": {"zh-CN": "别的"}})
-    publish(store, {**form, "version": form["version"] + 1000})
+    with pytest.raises(FormChanged, match=form.form):
+        publish(store, replace(form, title={"zh-CN": "别的"}))
+    assert publish(store, form) == (published(form), False)
+    assert publish(store, replace(form, version=form.version + 1000))[1]
 
 
 def keep(site: Site, fields: dict[str, Any], parent: Document | None = None) -> Document:

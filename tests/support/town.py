@@ -30,6 +30,7 @@ PEOPLE: dict[str, tuple[Role, str]] = {
     "lin": ("community", COMMUNITY),
     "gao": ("street", "350505001"),
     "he": ("district", "350505"),
+    "fang": ("author", ""),
     "peer": ("server", ""),
     "admin": ("admin", ""),
 }

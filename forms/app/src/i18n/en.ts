@@ -244,6 +244,7 @@ const en: typeof zh = {
       community: 'Community supervisor',
       street: 'Subdistrict',
       district: 'District',
+      author: 'Form author',
       admin: 'Administrator',
     },
     updateReady: 'A new version is ready',

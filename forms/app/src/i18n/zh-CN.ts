@@ -242,6 +242,7 @@ export default {
       community: '社区主管',
       street: '街道',
       district: '区县',
+      author: '表单设计者',
       admin: '管理员',
     },
     updateReady: '有新版本',

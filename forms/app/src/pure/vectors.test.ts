@@ -6,6 +6,7 @@ import { type Ast, evaluate } from './expressions'
 import { At, Filling, Spot } from './filling'
 import { Form } from './form'
 import type { Body, Json } from './json'
+import { migrate } from './migration'
 import type { Value } from './values'
 import { allowed, fold, readStep, type Table } from './workflow'
 
@@ -24,6 +25,7 @@ interface Compiled {
   trees: { [at: string]: { [source: string]: Ast } }
   forms: { [name: string]: Body }
   workflows: { [name: string]: Table }
+  successions: { [name: string]: Body[] }
 }
 interface ExpressionCase {
   about: string
@@ -68,8 +70,17 @@ interface DueCase {
   last_at: string | null
 }
 
+interface MigrationCase {
+  name: string
+  form: string
+  answers: Body
+  since: number
+  until: number
+  expect: Body
+}
+
 const made = read<Compiled>('compiled')
-const ran: { [file: string]: number } = { expressions: 0, check: 0, workflow: 0, due: 0 }
+const ran: { [file: string]: number } = { expressions: 0, check: 0, workflow: 0, due: 0, migration: 0 }
 
 function plain(value: Value): Json {
   if (Array.isArray(value)) return value.length < 2 ? plain(value[0] ?? '') : value.map(plain)
@@ -134,6 +145,17 @@ describe('due', () => {
     ran.due! += 1
     const found = nextDue(file.rule, one.answers, one.records, one.today)
     expect(found).toEqual({ on: one.on, why: one.why, lateDays: one.late_days, lastAt: one.last_at })
+  })
+})
+
+describe('migration', () => {
+  const file = read<Cases<MigrationCase>>('migration')
+  it.each(file.cases.map((one, index) => [`${index}: ${one.form} ${one.name}`, one] as const))('%s', (_, one) => {
+    ran.migration! += 1
+    const versions = new Map(made.successions[one.form]!.map(form => [form.version as number, new Form(form)]))
+    const before = JSON.stringify(one.answers)
+    expect(migrate(versions, one.answers, one.since, one.until, file.context)).toEqual(one.expect)
+    expect(JSON.stringify(one.answers)).toBe(before)
   })
 })
 
