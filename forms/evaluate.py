@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from forms.expressions import Ast
 from forms.functions import FUNCTIONS
+from forms.messages import in_language
 from forms.values import Atom, Value, arithmetic, atom, compare, number_of, text_of, truth_of
 
 
@@ -42,7 +43,11 @@ class Place(Protocol):
         ...
 
     def context(self, name: str) -> str:
-        """A text of the context: now, today, locale, seed …"""
+        """A text of the context: now, today, locale …"""
+        ...
+
+    def seed(self) -> str:
+        """What chance falls by here: the record, the question and the rows around it."""
         ...
 
 
@@ -64,7 +69,7 @@ def evaluate(tree: Ast, place: Place, item: Mapping[str, Any] | None = None) -> 
     if kind == "call":
         return _call(tree[1], tree[2], place, item)
     if kind == "col":
-        return [atom((item or {}).get(tree[1]))]
+        return [_cell(item or {}, tree[1], place)]
     if kind == "lookup":
         return _lookup(tree, place)
     if kind == "position":
@@ -130,14 +135,20 @@ def _pulldata(names: list[str], place: Place) -> Value:
     """pulldata(list, column, key column, key): the cell of the first item whose key column equals the key."""
     for item in place.choices(names[0]):
         if text_of([atom(item.get(names[2]))]) == names[3]:
-            return [atom(item.get(names[1]))]
+            return [_cell(item, names[1], place)]
     return ""
 
 
 def _lookup(tree: Ast, place: Place) -> Value:
     _, name, column, conditions = tree
     return [
-        atom(item.get(column))
+        _cell(item, column, place)
         for item in place.choices(name)
         if all(truth_of(evaluate(condition, place, item)) for condition in conditions)
     ]
+
+
+def _cell(item: Mapping[str, Any], column: str, place: Place) -> Atom:
+    """A cell of a choice list; of a text in several languages the one that is read."""
+    held = item.get(column)
+    return in_language(held, place.context("locale")) if isinstance(held, dict) else atom(held)

@@ -2,6 +2,7 @@
 
     ["num", 1.5] ["str", "a"] ["neg", x] ["op", "=", left, right] ["call", "selected", [args…]]
     ["ref", name] ["path", base, [steps…]] ["name", bare] ["lookup", list, column, [conditions…]] ["subject", path]
+    ["instance", name, [steps…]]: what is read of an instance in another way, and refused when it is resolved
 
 `forms/scope.py` turns what depends on the place in the form (ref, path, name) into absolute references.
 Nothing here evaluates; `forms/evaluate.py` does, and `forms/app/src/pure/expressions.ts` with it.
@@ -9,9 +10,11 @@ Nothing here evaluates; `forms/evaluate.py` does, and `forms/app/src/pure/expres
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
+
+from forms.tokens import LOOSE, ExpressionInvalid, Token, mixes_quotes, tokens
+
+__all__ = ["LEVELS", "MAX_DEPTH", "Ast", "ExpressionInvalid", "parse"]
 
 Ast = list[Any]
 """A syntax tree: a list whose first item names its kind."""
@@ -22,13 +25,6 @@ MAX_DEPTH = 60
 MAX_LINKS = 300
 """Operands in one unbracketed row, for the same reason."""
 
-QUOTES = {"'": "'", '"': '"', "“": "”", "‘": "’", "”": "”", "’": "’"}
-NAME = r"[^\W\d][\w-]*(?:\.[\w-]+)*"
-TOKEN = re.compile(
-    rf"""\s*(?:(?P<ref>\$\{{[^{{}}]*\}}) | (?P<number>\d+(?:\.\d*)?|\.\d+)
-       | (?P<name>{NAME}(?::{NAME})?) | (?P<sign>!=|<=|>=|\.\.|[-+*=<>()\[\],/.]) )""",
-    re.VERBOSE,
-)
 LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"or"}),
     frozenset({"and"}),
@@ -39,53 +35,25 @@ LEVELS: tuple[frozenset[str], ...] = (
 )
 
 
-class ExpressionInvalid(ValueError):
-    """Text that is no expression. The message says what was met, and at which character (from 1)."""
-
-
-@dataclass(frozen=True)
-class Token:
-    """A word of the source; `at` is its first character, from 0."""
-
-    kind: Literal["ref", "number", "name", "sign", "text", "end"]
-    text: str
-    at: int
-
-
-def tokens(source: str) -> list[Token]:
-    """The words of an expression, closed by an `end`."""
-    found: list[Token] = []
-    at = 0
-    while at < len(source):
-        if source[at].isspace():
-            at += 1
-            continue
-        if source[at] in QUOTES:
-            end = _closing(source, at)
-            found.append(Token("text", source[at + 1 : end], at))
-            at = end + 1
-            continue
-        match = TOKEN.match(source, at)
-        if match is None or match.lastgroup is None:
-            raise ExpressionInvalid(f"unexpected {source[at]!r} at character {at + 1}")
-        kind: Any = match.lastgroup
-        found.append(Token(kind, match[kind], at))
-        at = match.end()
-    return [*found, Token("end", "", len(source))]
-
-
-def _closing(source: str, at: int) -> int:
-    """Where the string that opens at `at` closes; a smart quote may also be closed by its opening twin."""
-    wanted = {QUOTES[source[at]], source[at]} if source[at] in "“‘" else {source[at]}
-    for index in range(at + 1, len(source)):
-        if source[index] in wanted:
-            return index
-    raise ExpressionInvalid(f"the quote opened at character {at + 1} is not closed")
-
-
 def parse(source: str) -> Ast:
-    """The syntax tree of `source`; raises ExpressionInvalid."""
-    parser = _Parser(tokens(source))
+    """The syntax tree of `source`; raises ExpressionInvalid.
+
+    A source that cannot be read as it stands is read once more with quotes closed by any of their family.
+    """
+    try:
+        return _parsed(tokens(source))
+    except ExpressionInvalid:
+        if not mixes_quotes(source):
+            raise
+        try:
+            return _parsed(tokens(source, LOOSE))
+        except ExpressionInvalid:
+            pass  # what is said is what is wrong with the source as it stands
+        raise
+
+
+def _parsed(words: list[Token]) -> Ast:
+    parser = _Parser(words)
     tree = parser.expression(0)
     parser.expect("end", "")
     return tree
@@ -125,8 +93,8 @@ class _Parser:
             return self.unary()
         left = self.expression(level + 1)
         links = 0
-        while self.word.kind in ("name", "sign") and self.word.text in LEVELS[level]:
-            operator = self.word.text
+        while self.word.kind in ("name", "sign") and self.word.text.lower() in LEVELS[level]:
+            operator = self.word.text.lower()
             self.place += 1
             left = ["op", operator, left, self.expression(level + 1)]
             links += 1
@@ -220,13 +188,13 @@ class _Parser:
         steps = self.steps()
         if name == "contact-summary" and len(steps) > 1 and steps[0] == "context":
             return ["subject", ".".join(steps[1:])]
-        if steps[:2] != ["root", "item"]:
-            raise ExpressionInvalid(f"instance('{name}') is read as /root/item[…]/column only")
-        column, conditions = steps[2:], []
-        while not column and self.met("sign", "["):
+        of_list, conditions = steps[:2] == ["root", "item"], []
+        while self.met("sign", "["):
+            of_list = of_list and len(steps) == 2
             conditions.append(self.expression(0))
             self.expect("sign", "]")
-        column = column or self.steps()
-        if len(column) > 1:
-            raise ExpressionInvalid(f"instance('{name}') gives one column, not '{'/'.join(column)}'")
-        return ["lookup", name, column[0] if column else "name", conditions]
+            if self.word.text == "/":
+                steps += self.steps()
+        if not of_list or len(steps) > 3:
+            return ["instance", name, steps]
+        return ["lookup", name, steps[2] if steps[2:] else "name", conditions]

@@ -14,6 +14,7 @@ from typing import Any
 from forms.evaluate import evaluate
 from forms.expressions import Ast
 from forms.form import Form, Node
+from forms.messages import in_language
 from forms.values import Atom, Value, atom, stored, text_of, truth_of, words
 
 
@@ -211,8 +212,7 @@ class At:
         node = self.filling.form.nodes[path]
         for item in self.filling.form.choices(node.question.get("choices", "")):
             if item["name"] == name:
-                label = item.get("label", {})
-                return str(label.get(self.context("locale")) or label.get("zh-CN") or name)
+                return in_language(item.get("label", {}), self.context("locale")) or name
         return name
 
     def outside(self, kind: str, path: str) -> object:
@@ -224,3 +224,6 @@ class At:
     def context(self, name: str) -> str:
         held = self.filling.context.get(name)
         return held if isinstance(held, str) else ""
+
+    def seed(self) -> str:
+        return f"{self.context('seed')}\n{self.spot.path}"

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from forms import days, geometry, identifiers
+from forms import datefunctions, geometry, identifiers, listfunctions
 from forms.patterns import matches
-from forms.values import Atom, Value, number_of, number_text, text_of, truth_of, words
+from forms.values import Value, number_of, text_of, truth_of, words
 
 Apply = Callable[[Any, list[Value]], Value]
 MANY = 10_000
@@ -47,29 +47,8 @@ def _number(apply: Callable[..., float]) -> Apply:
     return total
 
 
-def _atoms(values: Iterable[Value]) -> list[Atom]:
-    """All the atoms of some values, in order; a boolean counts as its text."""
-    found: list[Atom] = []
-    for value in values:
-        if isinstance(value, list):
-            found.extend(value)
-        else:
-            found.append(text_of(value) if isinstance(value, bool) else value)
-    return found
-
-
 def _numbers(values: list[Value]) -> list[float]:
-    return [number_of(item) for item in _atoms(values) if item != ""]
-
-
-def _selected(listed: str, wanted: str) -> Value:
-    wanted = wanted.strip(" \t\r\n")
-    return wanted in (words(listed) or [""])
-
-
-def _at(items: list[Any], index: float) -> Any:
-    whole = math.trunc(index) if 0 <= index < MANY else -1
-    return items[whole] if 0 <= whole < len(items) else ""
+    return [number_of(item) for item in listfunctions.atoms(values) if item != ""]
 
 
 def _substr(text: str, start: float, end: float = math.inf) -> Value:
@@ -162,86 +141,6 @@ def _lower(text: str) -> Value:
     return re.sub(r"[A-Z]+", lambda found: found[0].lower(), text)
 
 
-def _ms(value: Value) -> int | None:
-    """The instant that a text or a number of days means."""
-    number = number_of(value)
-    return None if math.isnan(number) else days.ms_from_days(number)
-
-
-def _date(place: object, values: list[Value]) -> Value:
-    ms = _ms(values[0])
-    return "" if ms is None else days.local_date(ms)
-
-
-def _date_time(place: object, values: list[Value]) -> Value:
-    ms = _ms(values[0])
-    return "" if ms is None else days.utc_text(ms)
-
-
-def _format(place: Any, values: list[Value]) -> Value:
-    ms = _ms(values[0])
-    return "" if ms is None else days.formatted(ms, text_of(values[1]), place.context("locale"))
-
-
-def _clock(text: str) -> Value:
-    part = days.clock_part(text)
-    return math.nan if part is None else part
-
-
-def _add_date(place: object, values: list[Value]) -> Value:
-    """add-date(date, years, months, days, hours, minutes), as in the CHT."""
-    ms = _ms(values[0])
-    parts = [number_of(value) for value in values[1:]]
-    if ms is None or any(not abs(part) < 1e6 for part in parts):
-        return ""
-    years, months, added, hours, minutes = [math.trunc(part) for part in parts] + [0] * (5 - len(parts))
-    found = days.moved(ms, years, months, added, hours * 60 + minutes)
-    if found is None:
-        return ""
-    dated = len(text_of(values[0])) == 10 and hours == minutes == 0
-    return days.local_date(found) if dated else days.utc_text(found)
-
-
-def _months(start: str, end: str) -> Value:
-    found = days.months_between(start, end)
-    return math.nan if found is None else float(found)
-
-
-def _age(place: Any, values: list[Value]) -> Value:
-    """age-in-years(birth, on?): full years on a day, today unless given; a leap day's birthday is 1 March."""
-    birth, on = text_of(values[0]), text_of(values[1]) if values[1:] else place.context("today")
-    months = days.months_between(birth, on)
-    if months is None or number_of(birth) > number_of(on):
-        return math.nan
-    return float(months // 12)
-
-
-def _checked(values: list[Value], weights: bool) -> Value:
-    """checklist and weighted-checklist: whether between `least` and `most` (-1: no bound) of the rest hold."""
-    least, most = number_of(values[0]), number_of(values[1])
-    if weights:
-        score = 0.0
-        for held, weight in zip(values[2::2], values[3::2], strict=False):
-            score += number_of(weight) if truth_of(held) else 0.0
-    else:
-        score = float(sum(truth_of(held) for held in values[2:]))
-    return (least < 0 or score >= least) and (most < 0 or score <= most)
-
-
-def _join(place: object, values: list[Value]) -> Value:
-    return text_of(values[0]).join(_flat(item) for item in _atoms(values[1:]))
-
-
-def _flat(item: Atom) -> str:
-    return number_text(item) if isinstance(item, float) else item
-
-
-def _distinct(place: object, values: list[Value]) -> Value:
-    listed = words(text_of(values[0])) if not isinstance(values[0], list) or len(values[0]) == 1 else None
-    items = listed if listed is not None else [_flat(item) for item in _atoms(values)]
-    return " ".join(dict.fromkeys(item for item in items if item))
-
-
 def _sqrt(value: float) -> float:
     return math.sqrt(value) if value >= 0 else math.nan
 
@@ -260,22 +159,28 @@ FUNCTIONS: dict[str, Function] = {
     "boolean": Function(1, 1, lambda place, values: truth_of(values[0])),
     "number": Function(1, 1, lambda place, values: number_of(values[0])),
     "string": Function(1, 1, lambda place, values: text_of(values[0])),
-    "selected": Function(2, 2, _text(_selected)),
+    "selected": Function(2, 2, _text(listfunctions.selected)),
     "count-selected": Function(1, 1, lambda place, values: float(len(words(text_of(values[0]))))),
-    "selected-at": Function(2, 2, lambda place, values: _at(words(text_of(values[0])), number_of(values[1]))),
-    "item-at": Function(2, 2, lambda place, values: _at(_atoms(values[:1]), number_of(values[1]))),
-    "de-duplicate": Function(1, 1, _distinct),
-    "count": Function(1, 1, lambda place, values: float(len(_atoms(values)))),
+    "selected-at": Function(2, 2, listfunctions.selected_at),
+    "item-at": Function(2, 3, listfunctions.item_at),
+    "de-duplicate": Function(1, 2, listfunctions.distinct),
+    "randomize": Function(1, 2, listfunctions.randomize),
+    "random": Function(0, 0, listfunctions.random),
+    "uuid": Function(0, 1, listfunctions.uuid),
+    "index": Function(0, 1, _unreached),
+    "count": Function(1, 1, lambda place, values: float(len(listfunctions.atoms(values)))),
     "count-non-empty": Function(
-        1, MANY, lambda place, values: float(sum(item != "" for item in _atoms(values)))
+        1, MANY, lambda place, values: float(sum(item != "" for item in listfunctions.atoms(values)))
     ),
     "sum": Function(1, MANY, _total),
     "min": Function(1, MANY, _best(min)),
     "max": Function(1, MANY, _best(max)),
-    "join": Function(1, MANY, _join),
-    "concat": Function(1, MANY, lambda place, values: "".join(_flat(item) for item in _atoms(values))),
-    "checklist": Function(2, MANY, lambda place, values: _checked(values, weights=False)),
-    "weighted-checklist": Function(2, MANY, lambda place, values: _checked(values, weights=True)),
+    "join": Function(1, MANY, listfunctions.join),
+    "concat": Function(1, MANY, listfunctions.concat),
+    "checklist": Function(2, MANY, lambda place, values: listfunctions.checked(values, weights=False)),
+    "weighted-checklist": Function(
+        2, MANY, lambda place, values: listfunctions.checked(values, weights=True)
+    ),
     "contains": Function(2, 2, _text(lambda text, part: part in text)),
     "starts-with": Function(2, 2, _text(lambda text, part: text.startswith(part))),
     "ends-with": Function(2, 2, _text(lambda text, part: text.endswith(part))),
@@ -314,19 +219,18 @@ FUNCTIONS: dict[str, Function] = {
     "pi": Function(0, 0, lambda place, values: math.pi),
     "now": Function(0, 0, lambda place, values: place.context("now")),
     "today": Function(0, 0, lambda place, values: place.context("today")),
-    "date": Function(1, 1, _date),
-    "date-time": Function(1, 1, _date_time),
+    "date": Function(1, 1, datefunctions.as_date),
+    "date-time": Function(1, 1, datefunctions.as_date_time),
     "decimal-date-time": Function(1, 1, lambda place, values: number_of(values[0])),
-    "decimal-time": Function(1, 1, _text(_clock)),
-    "format-date": Function(2, 2, _format),
-    "format-date-time": Function(2, 2, _format),
-    "add-date": Function(2, 6, _add_date),
-    "difference-in-months": Function(2, 2, _text(_months)),
-    "age-in-years": Function(1, 2, _age),
-    "distance": Function(
-        1, MANY, lambda place, values: geometry.distance_m([_flat(a) for a in _atoms(values)])
-    ),
-    "area": Function(1, MANY, lambda place, values: geometry.area_m2([_flat(a) for a in _atoms(values)])),
+    "decimal-time": Function(1, 1, _text(datefunctions.clock)),
+    "format-date": Function(2, 2, datefunctions.as_formatted),
+    "format-date-time": Function(2, 2, datefunctions.as_formatted),
+    "add-date": Function(2, 6, datefunctions.add_date),
+    "difference-in-months": Function(2, 2, _text(datefunctions.months_apart)),
+    "age-in-years": Function(1, 2, datefunctions.age_in_years),
+    "duration": Function(0, 0, datefunctions.seconds_since),
+    "distance": Function(1, MANY, lambda place, values: geometry.distance_m(listfunctions.pieces(values))),
+    "area": Function(1, MANY, lambda place, values: geometry.area_m2(listfunctions.pieces(values))),
     "id-card-valid": Function(1, 1, _text(identifiers.id_card_valid)),
     "id-card-birth": Function(1, 1, _text(identifiers.id_card_birth)),
     "id-card-sex": Function(1, 1, _text(identifiers.id_card_sex)),
@@ -337,13 +241,20 @@ FUNCTIONS: dict[str, Function] = {
 """Every function that loads, by name."""
 
 KNOWN_ELSEWHERE = {
-    "uuid": "is not there yet",
-    "random": "is not there yet",
-    "randomize": "is not there yet",
-    "index": "is not there yet",
-    "duration": "is not there yet",
     "to-bikram-sambat": "belongs to the CHT and has no meaning here",
+    "parse-timestamp-to-date": "belongs to the CHT; a date is written as a date here",
     "cht:extension-lib": "runs outside code, which forms may not",
     "z-score": "needs the CHT's growth tables, which are not here",
+    "cht:difference-in-days": "is written decimal-date-time(b) - decimal-date-time(a) here",
+    "cht:difference-in-weeks": "is written int((decimal-date-time(b) - decimal-date-time(a)) div 7) here",
+    "cht:difference-in-months": "is written difference-in-months(a, b) here",
+    "cht:difference-in-years": "is written age-in-years(a, b) here",
+    "jr:itext": "reads a table of ODK's own; write ${question} or jr:choice-name()",
+    "digest": "has no meaning here",
+    "base64-decode": "has no meaning here",
+    "count-if": "belongs to SurveyCTO; calculate 1 or 0 in each row and sum() it",
+    "sum-if": "belongs to SurveyCTO; calculate the part in each row and sum() it",
+    "geofence": "is not there; check a place against a code list",
+    "intersects": "is not there; check the line when it is reviewed",
 }
 """Functions that authors know from other tools, and what to tell them."""

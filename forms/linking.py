@@ -76,9 +76,7 @@ class Linker:
             names.add(name)
             path = f"{parent}.{name}" if parent else name
             listed = question.get("choices")
-            self.scope.entries[path] = Entry(
-                path, kind, parent, repeats, listed if isinstance(listed, str) else None
-            )
+            self.scope.add(Entry(path, kind, parent, repeats, listed if isinstance(listed, str) else None))
             yield Found(here, path, question)
             inner = (*repeats, path) if kind == "repeat" else repeats
             yield from self._walk(question.get("questions"), f"{here}.questions", path, inner)

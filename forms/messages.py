@@ -41,6 +41,12 @@ BY_TYPE: dict[str, tuple[str, str]] = {
 }
 
 
+def in_language(text: Mapping[str, Any], locale: str) -> str:
+    """A text in the language that is read, else in Chinese, else in whichever there is; '' where there is none."""
+    found = text.get(locale) or text.get("zh-CN") or next(filter(None, text.values()), "")
+    return found if isinstance(found, str) else ""
+
+
 def message(code: str, question: Mapping[str, Any]) -> Text:
     """The text of a finding about a question."""
     own = question.get(OWN.get(code, ""))
@@ -48,6 +54,6 @@ def message(code: str, question: Mapping[str, Any]) -> Text:
         return dict(own)
     chinese, english = BY_TYPE.get(question["type"], GENERAL["type"]) if code == "type" else GENERAL[code]
     label = question.get("label") or {}
-    zh = label.get("zh-CN") or label.get("en") or question["name"]
-    en = label.get("en") or label.get("zh-CN") or question["name"]
+    zh = in_language(label, "zh-CN") or question["name"]
+    en = in_language(label, "en") or question["name"]
     return {"zh-CN": chinese.replace("{zh}", zh), "en": english.replace("{en}", en)}

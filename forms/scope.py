@@ -14,7 +14,18 @@ from forms.functions import FUNCTIONS, KNOWN_ELSEWHERE, MANY
 from forms.patterns import PatternInvalid, compiled
 
 AGGREGATES = frozenset(
-    {"count", "sum", "min", "max", "join", "concat", "count-non-empty", "de-duplicate", "item-at"}
+    {
+        "count",
+        "sum",
+        "min",
+        "max",
+        "join",
+        "concat",
+        "count-non-empty",
+        "de-duplicate",
+        "item-at",
+        "randomize",
+    }
     | {"indexed-repeat", "distance", "area", "position"}
 )
 """Functions that take the rows of a repeat from outside it."""
@@ -39,10 +50,20 @@ class Scope:
 
     entries: dict[str, Entry] = field(default_factory=dict)
     columns: dict[str, frozenset[str]] = field(default_factory=dict)
+    by_name: dict[str, list[Entry]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for entry in self.entries.values():
+            self.add(entry)
+
+    def add(self, entry: Entry) -> None:
+        """Know one question more."""
+        self.entries[entry.path] = entry
+        self.by_name.setdefault(entry.path.rpartition(".")[2], []).append(entry)
 
     def named(self, name: str, here: str) -> Entry:
         """The question that `${name}` means at `here`: the nearest of that name."""
-        found = [entry for entry in self.entries.values() if entry.path.rpartition(".")[2] == name]
+        found = self.by_name.get(name)
         if not found:
             raise ExpressionInvalid(f"${{{name}}}: there is no question of that name")
         around = here
@@ -84,6 +105,8 @@ class Resolver:
             return self._call(tree[1], tree[2])
         if kind == "lookup":
             return self._lookup(tree)
+        if kind == "instance":
+            raise ExpressionInvalid(f"instance('{tree[1]}') is read as /root/item[…]/column only")
         return tree
 
     def reference(self, name: str) -> Ast:
@@ -155,6 +178,7 @@ class Resolver:
         return path
 
     def _call(self, name: str, arguments: list[Ast]) -> Ast:
+        name = name if name in FUNCTIONS else name.lower()
         function = FUNCTIONS.get(name)
         if function is None:
             reason = KNOWN_ELSEWHERE.get(name, "is not a function of this language")
@@ -163,8 +187,10 @@ class Resolver:
             upper = "or more" if function.most == MANY else f"to {function.most}"
             wanted = str(function.least) if function.least == function.most else f"{function.least} {upper}"
             raise ExpressionInvalid(f"{name}() takes {wanted} arguments, here are {len(arguments)}")
-        if name == "position":
-            return ["position", self._repeat(arguments[0])]
+        if name in ("position", "index"):
+            return ["position", self._repeat(name, arguments)]
+        if name == "duration":
+            return ["call", name, [self._begun()]]
         if name == "jr:choice-name":
             return self._choice_name(arguments)
         if name == "regex" and arguments[1][0] == "str":
@@ -178,9 +204,9 @@ class Resolver:
             raise ExpressionInvalid("indexed-repeat() takes a question, a repeat, a number, …")
         return ["call", name, found]
 
-    def _repeat(self, argument: Ast) -> str:
-        """The repeat that position(..) counts in."""
-        path = self.here
+    def _repeat(self, name: str, arguments: list[Ast]) -> str:
+        """The repeat that position(..) and index() count in."""
+        path, [argument] = self.here, arguments or [["name", ""]]
         if argument[0] == "path":
             path = (
                 ".".join(self.here.split(".")[: -argument[2].count("..") or None])
@@ -192,8 +218,15 @@ class Resolver:
         while path and self.scope.entries[path].type != "repeat":
             path = path.rpartition(".")[0]
         if not path:
-            raise ExpressionInvalid("position(): there is no repeat here")
+            raise ExpressionInvalid(f"{name}(): there is no repeat here")
         return path
+
+    def _begun(self) -> Ast:
+        """When filling began: the answer to the form's question of type `start`."""
+        for entry in self.scope.entries.values():
+            if entry.type == "start" and not entry.repeats:
+                return ["ref", entry.path]
+        raise ExpressionInvalid("duration() needs a question of type start")
 
     def _choice_name(self, arguments: list[Ast]) -> Ast:
         target = arguments[1]

@@ -48,6 +48,7 @@ def check_context(reading: Reading, subject: Mapping[str, Json] | None) -> dict[
         "role": "worker",
         "subject": subject,
         "locale": "zh-CN",
+        "seed": reading.doc_id,
     }
 
 

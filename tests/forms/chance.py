@@ -56,7 +56,7 @@ OF_DAYS = frozenset(
     {"date", "date-time", "decimal-date-time", "decimal-time", "format-date", "format-date-time", "add-date"}
     | {"age-in-years", "difference-in-months"}
 )
-CALLED = sorted(set(FUNCTIONS) - {"position", "jr:choice-name", "indexed-repeat"})
+CALLED = sorted(set(FUNCTIONS) - {"position", "index", "jr:choice-name", "indexed-repeat"})
 
 
 def call(chance: Random, name: str, names: list[str]) -> str:

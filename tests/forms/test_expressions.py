@@ -58,8 +58,8 @@ def test_source_becomes_a_tree_of_lists(source: str, tree: list[Any]) -> None:
         ("../", "a path needs a name at character 4"),
         ("f(1,)", "unexpected ')' at character 5"),
         ("//x", "a path needs a name at character 2"),
-        ("instance('c')/x", "instance('c') is read as /root/item[…]/column only"),
-        ("instance('c')/root/item/a/b", "instance('c') gives one column, not 'a/b'"),
+        ("instance('c')/root/item[1", "expected ']', met the end at character 26"),
+        ("${a} = ‘’’", "the quote opened at character 10 is not closed"),
         ("(" * 70 + "1" + ")" * 70, f"nested deeper than {MAX_DEPTH} levels at character 61"),
         (" + ".join(["1"] * 400), "more than 300 operands in a row"),
     ],
@@ -84,7 +84,15 @@ def test_what_is_no_expression_is_said_with_its_place(source: str, said: str) ->
             "${k} lies in the repeat 'rows': read it with sum(), count(), join(), indexed-repeat() …",
         ),
         ("foo(1)", "foo() is not a function of this language"),
-        ("uuid()", "uuid() is not there yet"),
+        ("index()", "index(): there is no repeat here"),
+        ("instance('c')/x", "instance('c') is read as /root/item[…]/column only"),
+        ("instance('c')/root/data[a = 1]/b", "instance('c') is read as /root/item[…]/column only"),
+        ("instance('c')/root/item/a/b", "instance('c') is read as /root/item[…]/column only"),
+        ("instance('c')/root/item/a[1]", "instance('c') is read as /root/item[…]/column only"),
+        (
+            "cht:difference-in-months(1, 2)",
+            "cht:difference-in-months() is written difference-in-months(a, b) here",
+        ),
         ("z-score(1)", "z-score() needs the CHT's growth tables, which are not here"),
         ("not()", "not() takes 1 arguments, here are 0"),
         ("round(1, 2, 3)", "round() takes 1 to 2 arguments, here are 3"),
@@ -128,6 +136,8 @@ def test_the_nearest_question_of_a_name_is_meant() -> None:
     assert Resolver(scope, "h.y").resolve(parse("${x}")) == ["ref", "x"]
     with pytest.raises(ExpressionInvalid, match="several questions have that name"):
         Resolver(scope, "out").resolve(parse("${y}"))
+    with pytest.raises(ExpressionInvalid, match="needs a question of type start"):
+        Resolver(scope, "out").resolve(parse("duration()"))
 
 
 def test_references_in_labels_become_absolute() -> None:

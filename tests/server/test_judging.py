@@ -20,3 +20,7 @@ from server.review.readings import Reading
 def test_today_is_the_date_in_shanghai_of_the_last_edit(edited_at: str, today: str) -> None:
     reading = Reading("record:01JD", "1-a", {"answers": {}, "captured_at": edited_at})
     assert check_context(reading, None)["today"] == today
+
+
+def test_chance_falls_by_the_document_as_it_did_on_the_phone() -> None:
+    assert check_context(Reading("record:01JD", "1-a", {"answers": {}}), None)["seed"] == "record:01JD"

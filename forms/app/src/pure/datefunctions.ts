@@ -1,5 +1,5 @@
 /** The date functions of the expression language, on values. */
-import { clockPart, formatted, localDate, monthsBetween, moved, msFromDays, utcText } from './days'
+import { clockPart, formatted, instantMs, localDate, monthsBetween, moved, msFromDays, utcText } from './days'
 import { numberOf, textOf, type Value } from './values'
 
 /** The instant that a text or a number of days means. */
@@ -47,4 +47,10 @@ export function monthsApart(start: string, end: string): number {
 export function ageInYears(birth: string, on: string): number {
   const months = monthsBetween(birth, on)
   return months !== null && numberOf(birth) <= numberOf(on) ? Math.floor(months / 12) : NaN
+}
+
+/** duration(): whole seconds from when filling began until now. */
+export function secondsBetween(begun: string, now: string): number {
+  const [from, to] = [instantMs(begun), instantMs(now)]
+  return from === null || to === null ? NaN : Math.floor((to - from) / 1000)
 }

@@ -1,7 +1,8 @@
 /** The evaluator of the expression language, over the trees that the server's parser wrote into the published form.
  * Total: whatever the data, it gives a value. The twin of `forms/evaluate.py`. */
 import { FUNCTIONS } from './functions'
-import type { Body, Json } from './json'
+import { type Body, isObject, type Json } from './json'
+import { inLanguage } from './messages'
 import { arithmetic, type Atom, atom, compare, numberOf, textOf, truthOf, type Value } from './values'
 
 /** A syntax tree: a list whose first item names its kind. */
@@ -25,6 +26,8 @@ export interface Place {
   outside(kind: string, path: string): Json | undefined
   /** A text of the context: now, today, locale … */
   context(name: string): string
+  /** What chance falls by here: the record, the question and the rows around it. */
+  seed(): string
 }
 
 /** The value of a resolved tree; `item` is the choice that a filter or condition looks at. */
@@ -45,7 +48,7 @@ export function evaluate(tree: Ast, place: Place, item?: Body): Value {
     case 'call':
       return call(first, tree[2] as Ast[], place, item)
     case 'col':
-      return [atom(item?.[first])]
+      return [cell(item ?? {}, first, place)]
     case 'lookup':
       return lookup(tree, place)
     case 'position':
@@ -114,7 +117,7 @@ function indexed(given: Ast[], place: Place, item?: Body): Value {
 /** pulldata(list, column, key column, key): the cell of the first item whose key column equals the key. */
 function pulldata([list, column, keyColumn, key]: string[], place: Place): Value {
   const found = place.choices(list!).find(one => textOf([atom(one[keyColumn!])]) === key)
-  return found === undefined ? '' : [atom(found[column!])]
+  return found === undefined ? '' : [cell(found, column!, place)]
 }
 
 function lookup(tree: Ast, place: Place): Value {
@@ -122,5 +125,11 @@ function lookup(tree: Ast, place: Place): Value {
   return place
     .choices(list)
     .filter(one => conditions.every(condition => truthOf(evaluate(condition, place, one))))
-    .map(one => atom(one[column]))
+    .map(one => cell(one, column, place))
+}
+
+/** A cell of a choice list; of a text in several languages the one that is read. */
+function cell(item: Body, column: string, place: Place): Atom {
+  const held = item[column]
+  return isObject(held) ? inLanguage(held, place.context('locale')) : atom(held)
 }

@@ -2,6 +2,7 @@
 import { type Ast, evaluate, type Place } from './expressions'
 import { type Form, type Node, treeOf } from './form'
 import { type Body, isObject, type Json } from './json'
+import { inLanguage } from './messages'
 import { type Atom, atom, stored, textOf, truthOf, type Value, words } from './values'
 
 /** A question in a row of each repeat around it. */
@@ -208,8 +209,7 @@ export class At implements Place {
   choiceText(path: string, name: string): string {
     const list = (this.filling.form.nodes.get(path)!.question.choices ?? '') as string
     const label = this.filling.form.choices(list).find(item => item.name === name)?.label
-    if (!isObject(label)) return name
-    return String(label[this.context('locale')] || label['zh-CN'] || name)
+    return (isObject(label) && inLanguage(label, this.context('locale'))) || name
   }
 
   outside(kind: string, path: string): Json | undefined {
@@ -221,5 +221,9 @@ export class At implements Place {
   context(name: string): string {
     const held = this.filling.settings[name]
     return typeof held === 'string' ? held : ''
+  }
+
+  seed(): string {
+    return `${this.context('seed')}\n${this.spot.path}`
   }
 }

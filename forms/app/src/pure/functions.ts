@@ -1,14 +1,17 @@
 /** The functions of the expression language; the twin of `forms/functions.py`, which says what each gives. */
-import { addDate, ageInYears, asDate, asDateTime, asFormatted, clock, monthsApart } from './datefunctions'
+import { chanceNumber } from './chance'
+import { addDate, ageInYears, asDate, asDateTime, asFormatted, clock, monthsApart, secondsBetween } from './datefunctions'
 import { areaM2, distanceM } from './geometry'
 import { creditCodeValid, hasPersonalNumber, idCardBirth, idCardSex, idCardValid, phoneValid } from './identifiers'
+import { at, atoms, checked, distinct, itemAt, join, pieces, randomize, selected, uuid } from './listfunctions'
 import { matches } from './patterns'
-import { type Atom, numberOf, numberText, textOf, truthOf, type Value, words } from './values'
+import { type Atom, numberOf, textOf, truthOf, type Value, words } from './values'
 
 /** What a function may ask of its place. */
 export interface Around {
   own(): Atom[]
   context(name: string): string
+  seed(): string
 }
 
 type Apply = (place: Around, values: Value[]) => Value
@@ -23,26 +26,8 @@ function ofNumber(apply: (...numbers: number[]) => number): Apply {
   return (_, values) => apply(...values.map(numberOf))
 }
 
-/** All the atoms of some values, in order; a boolean counts as its text. */
-function atoms(values: Value[]): Atom[] {
-  return values.flatMap(value => (Array.isArray(value) ? value : [typeof value === 'boolean' ? textOf(value) : value]))
-}
-
-function flat(item: Atom): string {
-  return typeof item === 'number' ? numberText(item) : item
-}
-
 function numbers(values: Value[]): number[] {
   return atoms(values).filter(item => item !== '').map(numberOf)
-}
-
-function selected(listed: string, wanted: string): boolean {
-  const found = words(listed)
-  return (found.length > 0 ? found : ['']).includes(wanted.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ''))
-}
-
-function at(items: Atom[], index: number): Atom {
-  return index >= 0 && index < MANY ? (items[Math.trunc(index)] ?? '') : ''
 }
 
 function substr(text: string, start: number, end = Infinity): string {
@@ -90,21 +75,6 @@ function after(text: string, mark: string): string {
   return text.includes(mark) ? text.slice(text.indexOf(mark) + mark.length) : ''
 }
 
-function checked(values: Value[], weights: boolean): boolean {
-  const [least, most] = [numberOf(values[0]!), numberOf(values[1]!)]
-  let score = 0
-  for (let index = 2; index + (weights ? 1 : 0) < values.length; index += weights ? 2 : 1)
-    if (truthOf(values[index]!)) score += weights ? numberOf(values[index + 1]!) : 1
-  return (least < 0 || score >= least) && (most < 0 || score <= most)
-}
-
-function distinct(values: Value[]): string {
-  const [value] = values
-  const several = Array.isArray(value) && value.length !== 1
-  const items = several ? atoms(values).map(flat) : words(textOf(value!))
-  return [...new Set(items.filter(item => item !== ''))].join(' ')
-}
-
 /** Every function that is evaluated in the plain way, by name. */
 export const FUNCTIONS: { readonly [name: string]: Apply } = {
   true: () => true,
@@ -116,15 +86,18 @@ export const FUNCTIONS: { readonly [name: string]: Apply } = {
   selected: ofText((listed, wanted) => selected(listed!, wanted!)),
   'count-selected': (_, [value]) => words(textOf(value!)).length,
   'selected-at': (_, [value, index]) => at(words(textOf(value!)), numberOf(index!)),
-  'item-at': (_, [value, index]) => at(atoms([value!]), numberOf(index!)),
+  'item-at': (_, values) => itemAt(values),
   'de-duplicate': (_, values) => distinct(values),
+  randomize: (place, values) => randomize(place.seed(), values),
+  random: place => chanceNumber(place.seed()),
+  uuid: (place, values) => uuid(place.seed(), values),
   count: (_, values) => atoms(values).length,
   'count-non-empty': (_, values) => atoms(values).filter(item => item !== '').length,
   sum: (_, values) => numbers(values).reduce((total, item) => total + item, 0),
   min: best(Math.min),
   max: best(Math.max),
-  join: (_, [mark, ...rest]) => atoms(rest).map(flat).join(textOf(mark!)),
-  concat: (_, values) => atoms(values).map(flat).join(''),
+  join: (_, [mark, ...rest]) => join(textOf(mark!), rest),
+  concat: (_, values) => join('', values),
   checklist: (_, values) => checked(values, false),
   'weighted-checklist': (_, values) => checked(values, true),
   contains: ofText((text, part) => text!.includes(part!)),
@@ -168,8 +141,9 @@ export const FUNCTIONS: { readonly [name: string]: Apply } = {
   'add-date': (_, values) => addDate(values),
   'difference-in-months': ofText((start, end) => monthsApart(start!, end!)),
   'age-in-years': (place, [birth, on]) => ageInYears(textOf(birth!), on === undefined ? place.context('today') : textOf(on)),
-  distance: (_, values) => distanceM(atoms(values).map(flat)),
-  area: (_, values) => areaM2(atoms(values).map(flat)),
+  duration: (place, [begun]) => secondsBetween(textOf(begun!), place.context('now')),
+  distance: (_, values) => distanceM(pieces(values)),
+  area: (_, values) => areaM2(pieces(values)),
   'id-card-valid': ofText(text => idCardValid(text!)),
   'id-card-birth': ofText(text => idCardBirth(text!)),
   'id-card-sex': ofText(text => idCardSex(text!)),

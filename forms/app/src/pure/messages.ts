@@ -32,15 +32,21 @@ const BY_TYPE: { [type: string]: Pair } = {
   ref: ['“{zh}”请重新选择', '“{en}”: please choose again'],
 }
 
+/** A text in the language that is read, else in Chinese, else in whichever there is; '' where there is none. */
+export function inLanguage(text: Body, locale: string): string {
+  const found = text[locale] || text['zh-CN'] || Object.values(text).find(Boolean)
+  return typeof found === 'string' ? found : ''
+}
+
 /** The text of a finding about a question. */
 export function message(code: string, question: Body): Text {
   const own = question[OWN[code] ?? '']
   if (isObject(own)) return { ...(own as Text) }
   const [zh, en] = (code === 'type' ? BY_TYPE[question.type as string] : undefined) ?? GENERAL[code]!
-  const label = (isObject(question.label) ? question.label : {}) as Text
+  const label = isObject(question.label) ? question.label : {}
   const name = question.name as string
   return {
-    'zh-CN': zh.replace('{zh}', () => label['zh-CN'] || label['en'] || name),
-    en: en.replace('{en}', () => label['en'] || label['zh-CN'] || name),
+    'zh-CN': zh.replace('{zh}', () => inLanguage(label, 'zh-CN') || name),
+    en: en.replace('{en}', () => inLanguage(label, 'en') || name),
   }
 }

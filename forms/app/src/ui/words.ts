@@ -1,15 +1,14 @@
 /// Things put into words, in the reader's language.
 import type { Book, Household, Person } from '../pure/book'
 import { isObject, type Json } from '../pure/json'
+import { inLanguage as inObject } from '../pure/messages'
 
 type Translate = (key: string, named?: Record<string, unknown>) => string
 
-/** A text of a form or of the server in this language, or in Chinese. */
+/** A text of a form or of the server in this language, or in Chinese, or in whichever it has. */
 export function inLanguage(text: Json | undefined, locale: string): string {
   if (typeof text === 'string') return text
-  if (!isObject(text)) return ''
-  const found = text[locale] ?? text['zh-CN'] ?? Object.values(text)[0]
-  return typeof found === 'string' ? found : ''
+  return isObject(text) ? inObject(text, locale) : ''
 }
 
 /** A building as people say it: a bare number gets its word. */

@@ -59,6 +59,7 @@ export async function openDesk(seen: Seen, key: string, locale: () => string): P
       role: grid?.role ?? '',
       subject: about.answers,
       locale: locale(),
+      seed: begun.id,
     }
   }
   const fresh = begun.base === null && Object.keys(begun.answers).length === 0
