@@ -215,6 +215,42 @@ def test_all_docs_lists_a_range_a_choice_and_documents(books: FlaskClient) -> No
     assert books.get("/db/books/_all_docs?include_docs=maybe").status_code == 400
 
 
+def test_all_docs_of_named_ids_is_a_list_like_any_other(books: FlaskClient) -> None:
+    push(books, batch(*({"_id": doc_id, "_rev": "1-a"} for doc_id in "abc")))
+
+    def keys(query: str, *named: str) -> list[str]:
+        reply = books.post(f"/db/books/_all_docs?{query}", json={"keys": named or ["c", "x", "a"]})
+        assert reply.json["total_rows"] == 3
+        return [row["key"] for row in reply.json["rows"]]
+
+    assert keys("skip=1") == ["x", "a"]
+    assert keys("limit=2") == ["c", "x"]
+    assert keys("limit=0") == []
+    assert keys("descending=true") == ["a", "x", "c"]
+    assert keys("descending=true&skip=1&limit=1") == ["x"]
+    assert keys('key="c"', "c") == ["c"]
+
+
+@pytest.mark.parametrize("bound", ["key", "startkey", "start_key", "endkey", "end_key"])
+def test_all_docs_is_asked_for_named_ids_or_for_a_range(books: FlaskClient, bound: str) -> None:
+    reply = books.post(f'/db/books/_all_docs?{bound}="a"', json={"keys": ["c", "a"]})
+    assert (reply.status_code, reply.json["error"]) == (400, "query_parse_error")
+
+
+def test_all_docs_shows_conflicts_and_attachments_with_the_documents(books: FlaskClient) -> None:
+    part = {"content_type": "text/plain", "data": "aGk="}
+    push(books, batch({"_id": "a", "_rev": "1-b", "_attachments": {"t": part}}, {"_id": "a", "_rev": "1-a"}))
+    for named in ({}, {"keys": ["a"]}):
+        (row,) = books.post(
+            "/db/books/_all_docs?include_docs=true&conflicts=true&attachments=true", json=named
+        ).json["rows"]
+        assert row["doc"]["_conflicts"] == ["1-a"]
+        assert row["doc"]["_attachments"]["t"]["data"] == "aGk="
+        (row,) = books.post("/db/books/_all_docs?include_docs=true", json=named).json["rows"]
+        assert row["doc"]["_attachments"]["t"]["stub"]
+        assert "_conflicts" not in row["doc"]
+
+
 def test_a_phone_may_ask_for_no_more_ids_than_the_limit(tmp_path: Path) -> None:
     site: Site = open_site(tmp_path / "small", {"wu": ("worker", f"{COMMUNITY}001")}, bulk_docs_max=3)
     client = site.client("wu")

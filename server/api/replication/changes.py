@@ -21,7 +21,7 @@ from server.api.replication.requests import received
 from server.native import offload, offload_each
 from sync import wire
 from sync.documents import Change, Document, Json, Leaf
-from sync.errors import Malformed, NotFound
+from sync.errors import Damaged, Malformed, NotFound
 from sync.wire import Extras
 
 
@@ -126,7 +126,7 @@ class Rows:
     def _doc(self, change: Change) -> bytes:
         try:
             document: Document = offload(self._entry.store.get, change.doc_id, change.leaves[0].rev)
-        except NotFound:
+        except (NotFound, Damaged):
             return b"null"
         others = [leaf.rev for leaf in change.leaves[1:] if not leaf.deleted] if self.ask.conflicts else []
         if self.ask.attachments:

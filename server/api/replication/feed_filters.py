@@ -14,7 +14,7 @@ from server.native import offload
 from sync import mango, wire
 from sync.capabilities import FindsChanges
 from sync.documents import Change, Document, Json, Leaf
-from sync.errors import Malformed, NotFound
+from sync.errors import Damaged, Malformed, NotFound
 
 NOT_RUN = "functions of design documents are JavaScript: this server stores and replicates them and does not run them"
 FEW = 100
@@ -97,8 +97,11 @@ def _by_selector(entry: Entry, selector: Json, all_leaves: bool) -> Keep:
     meant = mango.predicate(selector)
 
     def keep(change: Change) -> tuple[Leaf, ...]:
-        held = {document.rev: document for document in entry.store.leaves(change.doc_id)}
         wanted = shown(change, all_leaves)
+        try:
+            held = {document.rev: document for document in entry.store.leaves(change.doc_id)}
+        except Damaged:
+            return wanted  # who follows the feed shall hear that there is something
         return tuple(leaf for leaf in wanted if leaf.rev in held and meant(as_json(held[leaf.rev])))
 
     return keep

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from server.api.replication.damage import REASON, spared
 from sync.documents import Document
-from sync.errors import NotFound
+from sync.errors import Damaged, NotFound
 from sync.revisions import generation
 from sync.store import DocStore
 from sync.wire import BadDocument, read_rev
@@ -32,20 +33,24 @@ class Absent:
 
 def found(store: DocStore, wanted: Sequence[Wanted], *, latest: bool) -> list[list[Document | Absent]]:
     """The answers to each, in order: with `latest` an inner revision is answered by all leaves that came of it."""
-    leaves = store.leaves_many(list({want.doc_id for want in wanted}))
+    leaves = spared(store.leaves_many, list({want.doc_id for want in wanted}))
     return [_answers(store, want, leaves.get(want.doc_id, ()), latest) for want in wanted]
 
 
 def _answers(
-    store: DocStore, want: Wanted, leaves: Sequence[Document], latest: bool
+    store: DocStore, want: Wanted, leaves: Sequence[Document] | Damaged, latest: bool
 ) -> list[Document | Absent]:
+    named = want.rev or "undefined"
+    if isinstance(leaves, Damaged):
+        return [Absent(want.doc_id, named, "damaged", REASON)]
     if want.rev is None:
-        return [leaves[0] if leaves else Absent(want.doc_id, "undefined")]
+        return [leaves[0] if leaves else Absent(want.doc_id, named)]
     try:
-        rev = read_rev(want.rev)
+        return _revision(store, want.doc_id, read_rev(want.rev), leaves, latest)
     except BadDocument as error:
-        return [Absent(want.doc_id, want.rev, error.slug, str(error))]
-    return _revision(store, want.doc_id, rev, leaves, latest)
+        return [Absent(want.doc_id, named, error.slug, str(error))]
+    except Damaged:
+        return [Absent(want.doc_id, named, "damaged", REASON)]
 
 
 def _revision(
@@ -109,4 +114,7 @@ def newest_shared(path: Sequence[str], revs: Collection[str]) -> int:
 
 def filled(store: DocStore, answer: Document | Absent) -> Document | Absent:
     """The same answer, with the bytes of its attachments where it is a document."""
-    return with_bytes(store, answer) if isinstance(answer, Document) else answer
+    try:
+        return with_bytes(store, answer) if isinstance(answer, Document) else answer
+    except Damaged:
+        return Absent(answer.doc_id, answer.rev, "damaged", REASON)

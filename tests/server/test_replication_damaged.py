@@ -1,0 +1,84 @@
+"""A document that the disk gives back changed: its own row says so, and the others come as ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from sync.documents import Document
+from sync.sqlite import SqliteStores
+from sync.wire import attachment
+from tests.support.site import close_site, open_site
+
+REV = "1-" + "a" * 32
+WORDS = b"unmistakable"
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Iterator[FlaskClient]:
+    """An administrator of a database whose document `b` is damaged, and whose `att` has a damaged attachment."""
+    with closing(SqliteStores(tmp_path / "data" / "stores")) as stores:
+        part = attachment("t.bin", "application/x", b"photo of " + WORDS)
+        stores.create("books").graft(
+            [
+                Document("a", (REV,), b'{"v":1}'),
+                Document("att", (REV,), attachments={"t.bin": part}),
+                Document("b", (REV,), b'{"v":"%b"}' % WORDS),
+                Document("c", (REV,), b'{"v":3}'),
+            ]
+        )
+    path = tmp_path / "data" / "stores" / "books.sqlite"
+    path.write_bytes(path.read_bytes().replace(WORDS, WORDS.upper()))
+    site = open_site(tmp_path / "data")
+    yield site.client("admin")
+    close_site(site)
+
+
+def test_bulk_get_gives_the_others_and_an_error_for_it(books: FlaskClient) -> None:
+    docs = [{"id": doc_id, "rev": REV} for doc_id in ("a", "b", "c")]
+    for query in ("", "latest=true", "revs=true&latest=true"):
+        results = books.post(f"/db/books/_bulk_get?{query}", json={"docs": docs}).json["results"]
+        assert [[*row["docs"][0]] for row in results] == [["ok"], ["error"], ["ok"]]
+    error = results[1]["docs"][0]["error"]
+    assert (error["id"], error["rev"], error["error"]) == ("b", REV, "damaged")
+    assert "MISTAK" not in error["reason"]
+    (row,) = books.post("/db/books/_bulk_get", json={"docs": [{"id": "b"}]}).json["results"]
+    assert row["docs"][0]["error"]["rev"] == "undefined"
+
+
+def test_bulk_get_with_bytes_gives_an_error_for_a_damaged_attachment(books: FlaskClient) -> None:
+    docs = [{"id": doc_id} for doc_id in ("att", "c")]
+    results = books.post("/db/books/_bulk_get?attachments=true", json={"docs": docs}).json["results"]
+    assert results[0]["docs"][0]["error"]["error"] == "damaged"
+    assert results[1]["docs"][0]["ok"]["v"] == 3
+
+
+def test_bulk_get_in_parts_has_one_for_the_error(books: FlaskClient) -> None:
+    docs = [{"id": doc_id} for doc_id in ("b", "c")]
+    reply = books.post("/db/books/_bulk_get", json={"docs": docs}, headers={"Accept": "multipart/mixed"})
+    assert reply.text.count('error="true"') == 1
+    assert '"v":3' in reply.text
+
+
+def test_all_docs_lists_it_without_its_words(books: FlaskClient) -> None:
+    for asked in ({}, {"keys": ["a", "att", "b", "c"]}):
+        rows = books.post("/db/books/_all_docs?include_docs=true", json=asked).json["rows"]
+        assert [row["key"] for row in rows] == ["a", "att", "b", "c"]
+        assert [row.get("error") for row in rows] == [None, None, "damaged", None]
+        assert rows[2].get("doc") is None
+    rows = books.get("/db/books/_all_docs?include_docs=true&attachments=true").json["rows"]
+    assert [row.get("error") for row in rows] == [None, "damaged", "damaged", None]
+    assert len(books.get("/db/books/_all_docs").json["rows"]) == 4
+
+
+def test_changes_tell_of_it_without_its_words(books: FlaskClient) -> None:
+    rows = books.get("/db/books/_changes?include_docs=true").json["results"]
+    assert [row["id"] for row in rows] == ["a", "att", "b", "c"]
+    assert [row["doc"] is None for row in rows] == [False, False, True, False]
+    asked = {"selector": {"v": 3}}
+    rows = books.post("/db/books/_changes?filter=_selector", json=asked).json["results"]
+    assert [row["id"] for row in rows] == ["b", "c"]
