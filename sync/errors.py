@@ -10,6 +10,7 @@ SyncError
 └── StoreUnavailable    the store cannot take or give anything now; try again later
     ├── NoRoom          its disk is full
     ├── Damaged         its file is not what was written
+    │   └── DamagedDocument     of one document; the others can be read and written
     ├── AccessRefused   the peer does not accept our name and password, or what we ask for
     └── NotACouch       what answers at a URL is no CouchDB-compatible server
 """
@@ -62,6 +63,10 @@ class NoRoom(StoreUnavailable):
 
 class Damaged(StoreUnavailable):
     """The file of the store is not what was written: a bad disk, or a foreign hand. `jinlin verify` names the place."""
+
+
+class DamagedDocument(Damaged):
+    """One document of the store is not what was written; a call without it goes on."""
 
 
 class BatchTooLarge(Malformed):

@@ -9,7 +9,7 @@ from hashlib import sha256
 import apsw
 
 from sync.documents import Attachment, Document
-from sync.errors import Damaged, NotFound
+from sync.errors import DamagedDocument, NotFound
 from sync.revtree import Tree
 from sync.sqlite import rows
 from sync.sqlite.rows import Body
@@ -30,7 +30,7 @@ def attachment(db: apsw.Connection, doc_id: str, name: str, rev: str | None) -> 
         raise NotFound(f"{doc_id}/{name}")
     data = db.execute("SELECT data FROM blobs WHERE key = ?", (kept.key,)).get
     if data is None or sha256(data).digest() != kept.key:
-        raise Damaged(f"{doc_id}: the bytes of an attachment are not what was written")
+        raise DamagedDocument(f"{doc_id}: the bytes of an attachment are not what was written")
     return replace(kept.stub, data=data)
 
 
@@ -66,7 +66,7 @@ def leaves_in(db: apsw.Connection, written: Mapping[str, str]) -> dict[str, list
             for doc_id, nodes in found.items()
         }
     except KeyError:
-        raise Damaged("a leaf without a body") from None
+        raise DamagedDocument("a leaf without a body") from None
 
 
 def missing(db: apsw.Connection, revs: Mapping[str, Sequence[str]]) -> dict[str, Missing]:

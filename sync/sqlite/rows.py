@@ -10,7 +10,7 @@ import orjson
 
 from sync import revtree
 from sync.documents import Attachment, Document, Leaf
-from sync.errors import Damaged, SyncError
+from sync.errors import DamagedDocument, SyncError
 from sync.revtree import Node, Tree
 from sync.sqlite import sums
 
@@ -42,36 +42,36 @@ def look_up(db: apsw.Connection, sql: str, keys: Sequence[Any]) -> Iterator[tupl
 
 
 def trees(db: apsw.Connection, doc_ids: Sequence[str]) -> dict[str, str]:
-    """The written trees of those documents that are here; `Damaged` for one that is not what was written."""
+    """The written trees of those documents that are here; `DamagedDocument` for one that is not what was written."""
     found = look_up(db, "SELECT seq, id, tree, sum FROM docs WHERE id IN", doc_ids)
     return {doc_id: checked(seq, doc_id, tree, summed) for seq, doc_id, tree, summed in found}
 
 
 def checked(seq: int, doc_id: str, tree: str, summed: int) -> str:
-    """The written tree; `Damaged` if the row is not what was written."""
+    """The written tree; `DamagedDocument` if the row is not what was written."""
     if sums.of_document(seq, doc_id, tree) != summed:
-        raise Damaged(f"sequence {seq}: the document is not what was written")
+        raise DamagedDocument(f"sequence {seq}: the document is not what was written")
     return tree
 
 
 def bodies(db: apsw.Connection, marks: Sequence[int]) -> dict[int, Body]:
-    """Bodies by mark, as far as they are kept; `Damaged` for one that is not what was written."""
+    """Bodies by mark, as far as they are kept; `DamagedDocument` for one that is not what was written."""
     found = {}
     for mark, body, text, checksum in look_up(
         db, "SELECT seq, body, attachments, sum FROM bodies WHERE seq IN", marks
     ):
         if sums.of_body(body, text) != checksum:
-            raise Damaged(f"sequence {mark}: the body is not what was written")
+            raise DamagedDocument(f"sequence {mark}: the body is not what was written")
         found[mark] = Body(body, text)
     return found
 
 
 def decoded(text: str) -> Tree:
-    """The tree that a row holds; `Damaged` for a text that no tree was written as."""
+    """The tree that a row holds; `DamagedDocument` for a text that no tree was written as."""
     try:
         return revtree.decode(text)
     except (ValueError, KeyError, SyncError):
-        raise Damaged("a revision tree is not what was written") from None
+        raise DamagedDocument("a revision tree is not what was written") from None
 
 
 def document(doc_id: str, tree: Tree, rev: str, body: Body) -> Document:
@@ -107,7 +107,7 @@ def leaves(rev: str, deleted: int, others: str | None) -> tuple[Leaf, ...]:
     if others is None:
         return (first,)
     if not isinstance(others, str):
-        raise Damaged("the leaves of a document are not what was written")
+        raise DamagedDocument("the leaves of a document are not what was written")
     return (first, *(Leaf(text.removeprefix("!"), text.startswith("!")) for text in others.split(" ")))
 
 

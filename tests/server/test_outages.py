@@ -120,7 +120,7 @@ def test_a_damaged_document_stops_no_follower(settled: Path) -> None:
     with closing(SqliteStores(settled / "stores")) as stores, closing(Ledger(settled / "f.sqlite")) as ledger:
         Workers(stores, [reader], ledger, lambda: 0.0).round()
         assert reader.read == {"record:1", "record:3"}
-        assert [(t.doc_id, t.error) for t in ledger.troubles()] == [("record:2", "Damaged")]
+        assert [(t.doc_id, t.error) for t in ledger.troubles()] == [("record:2", "DamagedDocument")]
 
 
 def test_a_grid_that_another_process_holds_is_503_and_the_others_go_on(

@@ -260,3 +260,19 @@ def test_a_phone_may_ask_for_no_more_ids_than_the_limit(tmp_path: Path) -> None:
     assert client.post(f"/db/{GRID_1}/_revs_diff", json={str(n): [] for n in range(4)}).status_code == 413
     assert client.post(f"/db/{GRID_1}/_bulk_get", json={"docs": [{"id": "a"}] * 4}).status_code == 413
     close_site(site)
+
+
+def test_a_batch_of_nothing_but_unexplained_stubs_is_refused_row_by_row(books: FlaskClient) -> None:
+    stub = {"_attachments": {"p": {"stub": True, "digest": "md5-x"}}}
+    docs = [{"_id": f"d{number}", "_rev": "1-a", **(stub if number % 500 else {})} for number in range(2000)]
+    rows = push(books, batch(*docs))
+    assert len(rows) == 1996
+    assert {row["reason"].partition(":")[0] for row in rows} == {"missing_stub"}
+    assert books.get("/db/books").json["doc_count"] == 4
+
+
+def test_a_revision_whose_stub_is_unexplained_is_refused_alone_of_its_document(books: FlaskClient) -> None:
+    stub = {"_attachments": {"p": {"stub": True, "digest": "md5-x"}}}
+    rows = push(books, batch({"_id": "a", "_rev": "1-a"}, {"_id": "a", "_rev": "1-b", **stub}))
+    assert [(row["id"], row["rev"]) for row in rows] == [("a", "1-b")]
+    assert books.get("/db/books/a").json["_rev"] == "1-a"

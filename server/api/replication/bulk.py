@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 import orjson
 from flask import Response, request
 
+from server.api.replication.damage import spared
 from server.api.replication.door import Entry, enter
 from server.api.replication.multipart import mixed
 from server.api.replication.paths import Routes
@@ -21,8 +22,8 @@ from server.native import offload
 from sync import wire
 from sync.documents import Document, Json
 from sync.edits import Edit
-from sync.errors import Malformed
-from sync.store import Missing
+from sync.errors import Damaged, Malformed
+from sync.store import DocStore, Missing
 from sync.wire import BadDocument, Batch, Broken, Extras
 
 PIECE = 100
@@ -87,8 +88,17 @@ def _row(broken: Broken) -> Row:
 def revs_diff(name: str) -> Response:
     """`POST /db/<name>/_revs_diff {id: [rev, …]}`: which of these revisions are not here."""
     entry = enter(name, "read_database")
-    missing = offload(entry.store.missing, _asked(received(), entry))
+    missing = offload(_missing, entry.store, _asked(received(), entry))
     return reply({doc_id: _diff(lacking) for doc_id, lacking in missing.items()})
+
+
+def _missing(store: DocStore, asked: Mapping[str, Sequence[str]]) -> dict[str, Missing]:
+    """What the store lacks; of a document whose history is damaged, everything."""
+    found = spared(lambda ids: store.missing({doc_id: asked[doc_id] for doc_id in ids}), list(asked))
+    return {
+        doc_id: Missing(tuple(asked[doc_id]), ()) if isinstance(lacking, Damaged) else lacking
+        for doc_id, lacking in found.items()
+    }
 
 
 def _diff(lacking: Missing) -> dict[str, Json]:
@@ -101,7 +111,7 @@ def _diff(lacking: Missing) -> dict[str, Json]:
 def missing_revs(name: str) -> Response:
     """`POST /db/<name>/_missing_revs {id: [rev, …]}`: the same as a plain list, for older replicators."""
     entry = enter(name, "read_database")
-    missing = offload(entry.store.missing, _asked(received(), entry))
+    missing = offload(_missing, entry.store, _asked(received(), entry))
     return reply({"missing_revs": {doc_id: list(lacking.revs) for doc_id, lacking in missing.items()}})
 
 

@@ -9,7 +9,7 @@ from sync.errors import Damaged
 
 T = TypeVar("T")
 
-REASON = "the document on the server's disk is not what was written"
+OF_THE_DISK = "the document on the server's disk is not what was written"
 """What a row says of it. `jinlin verify` tells the operator more."""
 
 

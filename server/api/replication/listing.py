@@ -9,7 +9,7 @@ from itertools import islice
 import orjson
 from flask import Response, request
 
-from server.api.replication.damage import REASON, spared
+from server.api.replication.damage import OF_THE_DISK, spared
 from server.api.replication.door import Entry, enter
 from server.api.replication.paths import Routes
 from server.api.replication.reading import with_bytes
@@ -119,7 +119,7 @@ def _named_row(entry: Entry, doc_id: str, leaves: Sequence[Document] | Damaged |
     if not leaves:
         return orjson.dumps({"key": doc_id, "error": "not_found"})
     if isinstance(leaves, Damaged):
-        return orjson.dumps({"key": doc_id, "error": "damaged", "reason": REASON})
+        return orjson.dumps({"key": doc_id, "error": "damaged", "reason": OF_THE_DISK})
     winner = leaves[0]
     if not winner.deleted:
         return _row(doc_id, winner.rev, _text(entry, leaves, shown) if shown.documents else None)
@@ -143,7 +143,7 @@ def _text(entry: Entry, leaves: Sequence[Document] | Damaged, shown: Shown) -> b
 def _row(doc_id: str, rev: str, doc: bytes | Damaged | None = None) -> bytes:
     row: dict[str, Json] = {"id": doc_id, "key": doc_id, "value": {"rev": rev}}
     if isinstance(doc, Damaged):
-        return orjson.dumps({**row, "doc": None, "error": "damaged", "reason": REASON})
+        return orjson.dumps({**row, "doc": None, "error": "damaged", "reason": OF_THE_DISK})
     return orjson.dumps(row) if doc is None else orjson.dumps(row)[:-1] + b',"doc":' + doc + b"}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from server.api.replication.damage import REASON, spared
+from server.api.replication.damage import OF_THE_DISK, spared
 from sync.documents import Document
 from sync.errors import Damaged, NotFound
 from sync.revisions import generation
@@ -42,7 +42,7 @@ def _answers(
 ) -> list[Document | Absent]:
     named = want.rev or "undefined"
     if isinstance(leaves, Damaged):
-        return [Absent(want.doc_id, named, "damaged", REASON)]
+        return [Absent(want.doc_id, named, "damaged", OF_THE_DISK)]
     if want.rev is None:
         return [leaves[0] if leaves else Absent(want.doc_id, named)]
     try:
@@ -50,7 +50,7 @@ def _answers(
     except BadDocument as error:
         return [Absent(want.doc_id, named, error.slug, str(error))]
     except Damaged:
-        return [Absent(want.doc_id, named, "damaged", REASON)]
+        return [Absent(want.doc_id, named, "damaged", OF_THE_DISK)]
 
 
 def _revision(
@@ -117,4 +117,4 @@ def filled(store: DocStore, answer: Document | Absent) -> Document | Absent:
     try:
         return with_bytes(store, answer) if isinstance(answer, Document) else answer
     except Damaged:
-        return Absent(answer.doc_id, answer.rev, "damaged", REASON)
+        return Absent(answer.doc_id, answer.rev, "damaged", OF_THE_DISK)

@@ -8,11 +8,12 @@ from typing import Literal
 
 from server.account_tables import stamp
 from server.admission import Admitted, Quarantined, Refused, admit
+from server.api.replication.damage import OF_THE_DISK
 from server.api.replication.door import Entry
 from server.quarantine import keep
 from sync.documents import Document
 from sync.edits import Edit, once_per_document, revise_all, still_extends
-from sync.errors import Conflict, MissingStub
+from sync.errors import Conflict, DamagedDocument, MissingStub
 from sync.store import Judge, Outcome
 
 Verdict = Admitted | Quarantined | Refused
@@ -93,21 +94,26 @@ class Admissions:
 def keep_history(entry: Entry, documents: Sequence[Document]) -> list[Row]:
     """Graft documents that bring their own revisions; a row for each that was not taken, when all is durable.
 
-    A document with a stub that nothing stored explains is left out, and the rest is stored.
+    What the store cannot take for its own sake (a stub that nothing stored explains, damage where it belongs) is found
+    by halves and refused, and the rest is stored.
     """
     admissions = Admissions(entry)
     try:
         outcomes = _graft(entry, documents, admissions, admissions)
-    except MissingStub as error:
-        lacking = [document for document in documents if document.doc_id == error.doc_id]
-        rows = keep_history(entry, [document for document in documents if document.doc_id != error.doc_id])
-        return rows + [
-            refused(document.doc_id, document.rev, "missing_stub", str(error)) for document in lacking
-        ]
+    except (MissingStub, DamagedDocument) as error:
+        half = len(documents) // 2
+        if not half:
+            return [_not_grafted(document, error) for document in documents]
+        return [*keep_history(entry, documents[:half]), *keep_history(entry, documents[half:])]
     left_out = (
         document for document, outcome in zip(documents, outcomes, strict=True) if outcome == "refused"
     )
     return [row for document in left_out if not (row := admissions.row(document)).taken]
+
+
+def _not_grafted(document: Document, why: MissingStub | DamagedDocument) -> Row:
+    slug, sentence = ("missing_stub", str(why)) if isinstance(why, MissingStub) else ("damaged", OF_THE_DISK)
+    return refused(document.doc_id, document.rev, slug, sentence)
 
 
 def keep_edits(entry: Entry, edits: Sequence[Edit]) -> list[Row]:
