@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from forms.calendar import Calendar
 from forms.definition import Definition, load
-from forms.workflow import table
+from forms.workflow_table import table
 
 FOLDER = Path(__file__).parent / "definitions"
 
@@ -34,6 +35,13 @@ def workflow(name: str) -> dict[str, Any]:
 def workflows() -> dict[str, dict[str, Any]]:
     """Every shipped workflow table by its name."""
     return {path.stem: table(read(path)) for path in sorted((FOLDER / "workflows").glob("*.json"))}
+
+
+@cache
+def calendar() -> Calendar:
+    """The working days of the years whose holiday notice was known when this version was made."""
+    notices = [read(path) for path in sorted((FOLDER / "calendars").glob("*.json"))]
+    return Calendar.of(*([day for notice in notices for day in notice[key]] for key in ("off", "worked")))
 
 
 @cache

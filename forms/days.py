@@ -90,9 +90,14 @@ def clock_part(text: str) -> float | None:
     return None if ms is None else (ms + SHANGHAI_MS) % DAY_MS / DAY_MS
 
 
+def local_day(ms: int) -> int:
+    """The number, since 1970, of the local day of an instant."""
+    return (ms + SHANGHAI_MS) // DAY_MS
+
+
 def local_date(ms: int) -> str:
     """The local calendar date of an instant, YYYY-MM-DD."""
-    return date.fromordinal((ms + SHANGHAI_MS) // DAY_MS + EPOCH).isoformat()
+    return date.fromordinal(local_day(ms) + EPOCH).isoformat()
 
 
 def utc_text(ms: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from forms.days import DAY_MS, SHANGHAI_MS, instant_ms, local_date
+from forms.days import DAY_MS, instant_ms, local_date, local_day
 from forms.values import atom, number_of
 
 
@@ -35,13 +35,13 @@ def next_due(
     last_ms, last = successes[-1] if successes else (None, {})
     if last_ms is None:
         begun = _ms(answers.get(rule.get("start", "")))
-        day, why = (_day(begun) if begun is not None else _day_of(today)), "first"
+        day, why = (local_day(begun) if begun is not None else _day_of(today)), "first"
     else:
-        day, why = _day(last_ms) + _cycle_days(rule, answers), "cycle"
+        day, why = local_day(last_ms) + _cycle_days(rule, answers), "cycle"
     since = [record for ms, record in known if last_ms is None or ms > last_ms]
     promised = _ms(since[-1].get(rule.get("retry", ""))) if since else None
-    if promised is not None and (why == "first" or _day(promised) < day):
-        day, why = _day(promised), "retry"
+    if promised is not None and (why == "first" or local_day(promised) < day):
+        day, why = local_day(promised), "retry"
     return Due(local_date(day * DAY_MS), why, _day_of(today) - day, last.get(rule["at"]))  # type: ignore[arg-type]
 
 
@@ -55,10 +55,6 @@ def _ms(value: Any) -> int | None:
     return instant_ms(value) if isinstance(value, str) else None
 
 
-def _day(ms: int) -> int:
-    return (ms + SHANGHAI_MS) // DAY_MS
-
-
 def _day_of(text: str) -> int:
     ms = instant_ms(text)
-    return _day(ms) if ms is not None else 0
+    return local_day(ms) if ms is not None else 0

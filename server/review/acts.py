@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from forms.workflow import Someone
 from server.access import TABLE, Actor, may
 from server.review.dossier import Dossier
 from sync.documents import Json
@@ -96,7 +97,8 @@ def acts_for(dossier: Dossier, actor: Actor, grid_code: str | None) -> list[str]
     """The acts that the workflow table and the access table allow this person on this record now."""
     if dossier.reading.removed or not may(actor, "review", dossier.database, grid_code):
         return []
-    return dossier.standing.acts([role_of(actor, grid_code)], dossier.reading.author == actor.name)
+    roles = frozenset({role_of(actor, grid_code)})
+    return dossier.standing.acts(Someone(actor.name, roles, dossier.reading.author == actor.name))
 
 
 def role_of(actor: Actor, grid_code: str | None) -> str:

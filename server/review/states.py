@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forms.catalogue import workflows
-from forms.workflow import State, Step, allowed, fold
+from forms.workflow import Someone, State, Step, allowed, fold
 from server.review.library import Form
 from server.review.marks import Flag, flags_of
 from server.review.readings import Reading, covers, judged
@@ -67,9 +67,9 @@ class Standing:
         """Digest of what a reviewer judges: the record's context and the steps about it."""
         return judged(self.context, [str(step["id"]) for step in self.steps])
 
-    def acts(self, roles: Sequence[str], is_author: bool) -> list[str]:
-        """The acts somebody with these roles may do to the record now."""
-        return [row["act"] for row in allowed(self.table, self.state.state, roles, is_author, offline=False)]
+    def acts(self, someone: Someone) -> list[str]:
+        """The acts somebody may do to the record now."""
+        return [row["act"] for row in allowed(self.table, self.state, someone, offline=False)]
 
     def columns(self) -> Row:
         """The columns of the record's row that steps decide."""

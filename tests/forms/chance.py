@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import Random
 from typing import Any
 
@@ -208,19 +209,41 @@ def subject(chance: Random) -> str:
     return "".join(chance.choice("aabb1 近A\n") for _ in range(chance.randint(0, 6)))
 
 
-def steps(chance: Random) -> list[dict[str, Any]]:
-    """Steps on a record, each having seen some of those before it (and sometimes one to come)."""
+PEOPLE = ("chen", "lin", "xu", "mei", "ke")
+TIMES = ("2026-11-23T01:00:00Z", "2026-11-27T10:30:00Z", "2026-12-04T16:30:00Z", "2026-10-02", "soon", "")
+SAID = ("1", "2", "3", "2026-12-01", "2026-11-30T02:00:00Z", "补", "", 0, False, ["2", "x"])
+
+
+def steps(chance: Random, table: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Steps by a workflow table on a record, each having seen some of those before it (and sometimes one to come)."""
     found: list[dict[str, Any]] = []
-    for number in range(chance.randint(0, 7)):
-        before = [step["id"] for step in found if chance.random() < 0.5]
-        if chance.random() < 0.05:
+    states = [table["initial"]]
+    care = chance.choice((0.7, 0.9, 1, 1))
+    for number in range(chance.randint(0, 14)):
+        before = [step["id"] for step in found if chance.random() < care]
+        if chance.random() > care + 0.25:
             before.append(f"s{number + 1}")
-        ruled = chance.random() < 0.1
-        act = "rule" if ruled else chance.choice(("approve", "return", "resubmit", "reopen"))
-        by, role = ("chen", "worker") if act == "resubmit" else (chance.choice("lx"), "community")
-        added = (
-            {"winner": f"s{chance.randint(0, 6)}"} if ruled else {"comment": chance.choice(("补", "补", ""))}
-        )
-        name = f"step:r:ruling-{number}" if ruled else f"s{number}"
-        found.append({"id": name, "act": act, "by": by, "role": role, "after": before, "fields": added})
+        if chance.random() > care + 0.15:
+            name, fields = f"step:r:ruling-{number}", {"winner": f"s{chance.randint(0, 12)}"}
+            found.append(_step(chance, name, "rule", "server", before, fields))
+            continue
+        fitting = [row for row in table["acts"] if states[-1] in row["from"]]
+        row = chance.choice(fitting if fitting and chance.random() < care + 0.2 else table["acts"])
+        named = {
+            name for either in row.get("requires", []) for name in either if chance.random() < care + 0.1
+        }
+        named |= {row["until"] for row in table.get("timers", []) if "until" in row and chance.random() < 0.3}
+        fields = {name: chance.choice(SAID) for name in sorted(named)}
+        role = chance.choice(row["who"]) if chance.random() < care + 0.2 else "nobody"
+        found.append(_step(chance, f"s{number}", row["act"], role, before, fields))
+        if number and chance.random() < 0.5:
+            found[-1]["by"] = found[-2]["by"]  # one pair of hands often goes on
+        states.append(row.get("to", states[-1]))
     return found
+
+
+def _step(
+    chance: Random, name: str, act: str, role: str, before: list[str], fields: dict[str, Any]
+) -> dict[str, Any]:
+    by, at = chance.choice(PEOPLE), chance.choice(TIMES)
+    return {"id": name, "act": act, "by": by, "role": role, "at": at, "after": before, "fields": fields}

@@ -1,6 +1,8 @@
 /** One Node process that answers for the phone: JSON lines in, JSON lines out. Bundled by `test_parity.py`. */
 import { readFileSync } from 'node:fs'
+import { Calendar } from '../../forms/app/src/pure/calendar'
 import { check, finalise, prefill } from '../../forms/app/src/pure/check'
+import { deadlines, levelOf } from '../../forms/app/src/pure/deadlines'
 import { type Ast, evaluate } from '../../forms/app/src/pure/expressions'
 import { At, Filling, Spot } from '../../forms/app/src/pure/filling'
 import { Form } from '../../forms/app/src/pure/form'
@@ -19,7 +21,17 @@ type Case =
   | { kind: 'expression'; form: string; answers: Body; at: string; tree: Ast }
   | { kind: 'check'; form: string; answers: Body }
   | { kind: 'pattern'; pattern: string; text: string }
-  | { kind: 'fold'; table: string; steps: (Body & { id: string })[]; author: string | null }
+  | FoldCase
+
+interface FoldCase {
+  kind: 'fold'
+  table: string
+  steps: (Body & { id: string })[]
+  author: string | null
+  answers: Body
+  begun_at: string
+  calendar: { off: string[]; worked: string[] }
+}
 
 const input = JSON.parse(readFileSync(0, 'utf8')) as Input
 const forms = new Map(Object.entries(input.forms).map(([name, form]) => [name, new Form(form)]))
@@ -29,9 +41,19 @@ function plain(value: Value): Json {
   return typeof value === 'number' && !Number.isFinite(value) ? { is: String(value) } : value
 }
 
+function folded(one: FoldCase): unknown {
+  const table = input.tables[one.table]!
+  const steps = one.steps.map(step => readStep(step.id, step))
+  const state = fold(table, steps, one.author)
+  const { off, worked } = one.calendar
+  const due = deadlines(table, { answers: one.answers, begunAt: one.begun_at, state, steps }, Calendar.of(off, worked))
+  const named = due.map(({ timer, dueAt, act }) => ({ timer, due_at: dueAt, act }))
+  return { ...state, level: levelOf(table, one.answers, state), deadlines: named }
+}
+
 function run(one: Case): unknown {
   if (one.kind === 'pattern') return matches(one.pattern, one.text)
-  if (one.kind === 'fold') return fold(input.tables[one.table]!, one.steps.map(step => readStep(step.id, step)), one.author)
+  if (one.kind === 'fold') return folded(one)
   const form = forms.get(one.form)!
   if (one.kind === 'expression') {
     const filling = new Filling(form, one.answers, input.context)

@@ -7,11 +7,13 @@ import math
 import subprocess
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from forms.calendar import Calendar
 from forms.check import check, finalise, prefill
+from forms.deadlines import Life, deadlines, level_of
 from forms.evaluate import evaluate
 from forms.expressions import parse
 from forms.filling import At, Filling, Spot
@@ -20,7 +22,7 @@ from forms.linking import Linker
 from forms.patterns import matches
 from forms.scope import Resolver
 from forms.values import Value
-from forms.workflow import Step, fold
+from forms.workflow import Step, Why, fold
 from tests.forms import chance as made
 from tests.forms.compiled import compiled, vectors
 
@@ -136,24 +138,47 @@ def test_random_patterns_match_alike_on_both_sides(phone: Path) -> None:
 
 def test_random_steps_fold_alike_on_both_sides_in_any_order(phone: Path) -> None:
     chance = Random(32100)
+    days = {"off": ["2026-12-01"], "worked": ["2026-11-28"]}
     cases, ours = [], []
-    for _ in range(COUNT):
-        steps = made.steps(chance)
-        author = chance.choice(("chen", "l", None))
-        found = fold(MADE["workflows"]["review"], [Step.read(step["id"], step) for step in steps], author)
+    for _ in range(COUNT * 2):
+        name = chance.choice(sorted(MADE["workflows"]))
+        table = MADE["workflows"][name]
+        steps = made.steps(chance, table)
+        author = chance.choice(("chen", "xu", None))
+        answers = {
+            "urgency": chance.choice("123"),
+            "level": chance.choice("1245"),
+            "planned_at": "2026-12-02",
+        }
+        read = [Step.read(step["id"], step) for step in steps]
+        found = fold(table, read, author)
+        life = Life(answers, chance.choice(made.TIMES), found, read)
         ours.append(
             {
                 "state": found.state,
                 "last": found.last,
+                "moves": [
+                    {"act": move.act, "to": move.to, "steps": list(move.steps), "by": list(move.by)}
+                    for move in found.moves
+                ],
+                "said": dict(found.said),
                 "effective": list(found.effective),
                 "superseded": dict(found.superseded),
                 "competing": list(found.competing),
+                "level": level_of(table, answers, found),
+                "deadlines": [vars(due) for due in deadlines(table, life, Calendar.of(**days))],
             }
         )
-        cases.append(
-            {"kind": "fold", "table": "review", "steps": chance.sample(steps, len(steps)), "author": author}
-        )
+        shuffled = chance.sample(steps, len(steps))
+        case = {"kind": "fold", "table": name, "steps": shuffled, "author": author, "answers": answers}
+        cases.append({**case, "begun_at": life.begun_at, "calendar": days})
     theirs = ask(phone, cases)
     assert [(case, o, t) for case, o, t in zip(cases, ours, theirs, strict=True) if o != t] == []
-    assert {one["state"] for one in ours} == {"submitted", "approved", "returned"}
-    assert any(one["competing"] for one in ours)
+    assert {why for one in ours for why in one["superseded"].values()} == set(get_args(Why))
+    tables = MADE["workflows"].values()
+    states, timers = (
+        {state for table in tables for state in table["states"]},
+        {row["timer"] for table in tables for row in table.get("timers", [])},
+    )
+    assert len({one["state"] for one in ours}) > 0.9 * len(states)
+    assert len({due["timer"] for one in ours for due in one["deadlines"]}) > 0.7 * len(timers)

@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 
+from forms.calendar import Calendar
 from forms.check import check, finalise, prefill
+from forms.deadlines import Life, deadlines, level_of
 from forms.due import next_due
 from forms.evaluate import evaluate
 from forms.filling import At, Filling, Spot
 from forms.form import Form
 from forms.migration import migrate
 from forms.values import Value
-from forms.workflow import Step, allowed, fold, table
+from forms.workflow import Move, Someone, State, Step, allowed, fold
+from forms.workflow_table import table
 from tests.forms.compiled import COMPILED, FILES, compiled, text_of, vectors
 
 MADE = compiled()
@@ -79,20 +82,47 @@ def test_a_check_finds_what_was_decided(case: dict[str, Any]) -> None:
         assert prefill(form, case["answers"], context) == case["prefilled"]
 
 
-@pytest.mark.parametrize("case", named(WORKFLOW["cases"], "table", "name"))
+@pytest.mark.parametrize(
+    "case", named([case for case in WORKFLOW["cases"] if "effective" in case], "table", "name")
+)
 def test_a_fold_gives_what_was_decided(case: dict[str, Any]) -> None:
-    rows = TABLES[case["table"]]
-    if "allowed" in case:
-        asked = case["allowed"]
-        acts = allowed(rows, asked["state"], asked["roles"], asked["author"], asked["offline"])
-        assert [act["act"] for act in acts] == case["acts"]
-        return
-    found = fold(rows, [Step.read(step["id"], step) for step in case["steps"]], case["author"])
+    table = TABLES[case["table"]]
+    found = fold(table, steps_of(case), case["author"])
     assert found.state == case["state"]
     assert found.last == case["last"]
     assert list(found.effective) == case["effective"]
     assert found.superseded == case["superseded"]
     assert list(found.competing) == case.get("competing", [])
+    assert found.said == case.get("said", found.said)
+    if "level" in case:
+        assert level_of(table, case["answers"], found) == case["level"]
+
+
+@pytest.mark.parametrize(
+    "case", named([case for case in WORKFLOW["cases"] if "allowed" in case], "table", "name")
+)
+def test_who_may_act_is_what_was_decided(case: dict[str, Any]) -> None:
+    asked = case["allowed"]
+    moves = tuple(Move(m["act"], m["to"], tuple(m["steps"]), tuple(m["by"])) for m in asked["moves"])
+    found = State(asked["state"], None, moves, asked["said"])
+    someone = Someone(asked["name"], frozenset(asked["roles"]), asked["author"])
+    acts = allowed(TABLES[case["table"]], found, someone, asked["offline"])
+    assert [row["act"] for row in acts] == case["acts"]
+
+
+@pytest.mark.parametrize(
+    "case", named([case for case in WORKFLOW["cases"] if "deadlines" in case], "table", "name")
+)
+def test_what_is_due_on_a_record_is_what_was_decided(case: dict[str, Any]) -> None:
+    table, life = TABLES[case["table"]], case["life"]
+    steps = steps_of(case)
+    made = Life(life["answers"], life["begun_at"], fold(table, steps, case["author"]), steps)
+    found = deadlines(table, made, Calendar.of(**life["calendar"]))
+    assert [{"timer": one.timer, "due_at": one.due_at, "act": one.act} for one in found] == case["deadlines"]
+
+
+def steps_of(case: dict[str, Any]) -> list[Step]:
+    return [Step.read(step["id"], step) for step in case["steps"]]
 
 
 @pytest.mark.parametrize("case", named(DUE["cases"], "name"))

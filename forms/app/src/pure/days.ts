@@ -7,8 +7,8 @@
 export const DAY_MS = 86_400_000
 export const SHANGHAI_MS = 8 * 3_600_000
 const GRID = 2 ** 36
-const LATEST_MS = dayNumber(9999, 12, 31)! * DAY_MS
-const EARLIEST_MS = dayNumber(1, 1, 2)! * DAY_MS
+export const LATEST_MS = dayNumber(9999, 12, 31)! * DAY_MS
+export const EARLIEST_MS = dayNumber(1, 1, 2)! * DAY_MS
 
 const MOMENT =
   /^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?$/
@@ -89,9 +89,14 @@ export function clockPart(text: string): number | null {
   return ms === null ? null : modulo(ms + SHANGHAI_MS, DAY_MS) / DAY_MS
 }
 
+/** The number, since 1970, of the local day of an instant. */
+export function localDay(ms: number): number {
+  return Math.floor((ms + SHANGHAI_MS) / DAY_MS)
+}
+
 /** The local calendar date of an instant, YYYY-MM-DD. */
 export function localDate(ms: number): string {
-  return dateText(dayOfNumber(Math.floor((ms + SHANGHAI_MS) / DAY_MS)))
+  return dateText(dayOfNumber(localDay(ms)))
 }
 
 /** An instant as stored: UTC with seconds and Z. */

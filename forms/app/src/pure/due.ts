@@ -1,5 +1,5 @@
 /** When the next visit to a household is due; the twin of `forms/due.py`. */
-import { DAY_MS, instantMs, localDate, SHANGHAI_MS } from './days'
+import { DAY_MS, instantMs, localDate, localDay } from './days'
 import type { Body, Json } from './json'
 import { atom, numberOf } from './values'
 
@@ -32,11 +32,11 @@ export function nextDue(rule: DueRule, answers: Body, records: Iterable<Body>, t
   const last = known.filter(({ record }) => rule.done.includes(record[rule.result] as string)).pop()
   const begun = msOf(answers[rule.start ?? ''])
   let why: Due['why'] = last === undefined ? 'first' : 'cycle'
-  let day = last !== undefined ? dayOf(last.ms) + cycleDays(rule, answers) : begun === null ? dayOfText(today) : dayOf(begun)
+  let day = last !== undefined ? localDay(last.ms) + cycleDays(rule, answers) : begun === null ? dayOfText(today) : localDay(begun)
   const since = known.filter(({ ms }) => last === undefined || ms > last.ms).pop()
   const promised = msOf(since?.record[rule.retry ?? ''])
-  if (promised !== null && (why === 'first' || dayOf(promised) < day)) {
-    day = dayOf(promised)
+  if (promised !== null && (why === 'first' || localDay(promised) < day)) {
+    day = localDay(promised)
     why = 'retry'
   }
   return { on: localDate(day * DAY_MS), why, lateDays: dayOfText(today) - day, lastAt: (last?.record[rule.at] as string) ?? null }
@@ -51,11 +51,7 @@ function msOf(value: Json | undefined): number | null {
   return typeof value === 'string' ? instantMs(value) : null
 }
 
-function dayOf(ms: number): number {
-  return Math.floor((ms + SHANGHAI_MS) / DAY_MS)
-}
-
 function dayOfText(text: string): number {
   const ms = instantMs(text)
-  return ms === null ? 0 : dayOf(ms)
+  return ms === null ? 0 : localDay(ms)
 }

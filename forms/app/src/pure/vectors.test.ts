@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
+import { Calendar } from './calendar'
 import { check, finalise, prefill } from './check'
+import { deadlines, levelOf } from './deadlines'
 import { type DueRule, nextDue } from './due'
 import { type Ast, evaluate } from './expressions'
 import { At, Filling, Spot } from './filling'
@@ -8,7 +10,7 @@ import { Form } from './form'
 import type { Body, Json } from './json'
 import { migrate } from './migration'
 import type { Value } from './values'
-import { allowed, fold, readStep, type Table } from './workflow'
+import { allowed, fold, type Move, readStep, type Step, type Table } from './workflow'
 
 /** The vectors that `tests/forms/test_vectors.py` runs too; `compiled.json` holds what only Python makes of them. */
 function read<T>(file: string): T {
@@ -53,11 +55,16 @@ interface WorkflowCase {
   author: string | null
   state: string
   last: string | null
-  effective: string[]
+  effective?: string[]
   superseded: Body
   competing?: string[]
-  allowed?: { state: string; roles: string[]; author: boolean; offline: boolean }
+  said?: Body
+  level?: number
+  answers: Body
+  allowed?: { state: string; moves: Move[]; said: Body; name: string; roles: string[]; author: boolean; offline: boolean }
   acts: string[]
+  life?: { answers: Body; begun_at: string; calendar: { off?: string[]; worked?: string[] } }
+  deadlines: { timer: string; due_at: string | null; act: string | null }[]
 }
 interface DueCase {
   name: string
@@ -129,13 +136,21 @@ describe('workflow', () => {
     ran.workflow! += 1
     const table = tables[one.table]!
     if (one.allowed) {
-      const { state, roles, author, offline } = one.allowed
-      expect(allowed(table, state, roles, author, offline).map(act => act.act)).toEqual(one.acts)
+      const { name, roles, author: isAuthor, offline, ...found } = one.allowed
+      expect(allowed(table, found, { name, roles, isAuthor }, offline).map(act => act.act)).toEqual(one.acts)
       return
     }
-    const { state, last, effective, superseded, competing = [] } = one
-    const found = fold(table, one.steps.map(step => readStep(step.id, step)), one.author)
-    expect(found).toEqual({ state, last, effective, superseded, competing })
+    const steps: Step[] = one.steps.map(step => readStep(step.id, step))
+    const found = fold(table, steps, one.author)
+    if (one.life) {
+      const { answers, begun_at: begunAt, calendar } = one.life
+      const due = deadlines(table, { answers, begunAt, state: found, steps }, Calendar.of(calendar.off, calendar.worked))
+      expect(due.map(({ timer, dueAt, act }) => ({ timer, due_at: dueAt, act }))).toEqual(one.deadlines)
+      return
+    }
+    const { state, last, effective, superseded, competing = [], said = found.said } = one
+    expect(found).toEqual({ state, last, moves: found.moves, said, effective, superseded, competing })
+    if (one.level !== undefined) expect(levelOf(table, one.answers, found)).toBe(one.level)
   })
 })
 

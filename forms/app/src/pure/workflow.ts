@@ -1,27 +1,53 @@
 /** Workflow tables, and the state of a record as a fold over the graph of its steps; the twin of `forms/workflow.py`,
- * which says what the fold means. */
+ * which says what the fold means, and of `forms/workflow_table.py`, which says what a table is. */
 import { type Body, isObject, type Json } from './json'
+import { answered } from './kinds'
 
 /** Why a step has no effect. */
-export type Why = 'competing' | 'overruled' | 'unfit' | 'not_allowed' | 'incomplete' | 'unseen'
+export type Why = 'competing' | 'overruled' | 'unfit' | 'not_allowed' | 'too_often' | 'incomplete' | 'unseen'
+
+type Label = { [language: string]: string }
+type When = { [fact: string]: string[] }
 
 export interface Act {
   act: string
-  label: { [language: string]: string }
+  label: Label
   from: string[]
-  to: string
+  /** Without it the act is a remark: the record stays where it is. */
+  to?: string
   who: string[]
   author?: boolean
+  by_maker_of?: string[]
+  not_by_maker_of?: string[]
   offline: boolean
   exclusive?: boolean
   requires?: string[][]
+  when?: When
+  most?: number
+  raises?: boolean
+}
+
+export interface Timer {
+  timer: string
+  label: Label
+  in: string[]
+  when?: When
+  after?: string
+  work?: boolean
+  until?: string
+  before?: string
+  pauses?: string[]
+  restarts?: string[]
+  act?: string
 }
 
 export interface Table {
   workflow: string
   initial: string
-  states: { [state: string]: { [language: string]: string } }
+  states: { [state: string]: Label }
   acts: Act[]
+  timers?: Timer[]
+  level?: { answer?: string; start: number; most: number }
 }
 
 /** One act on a record. `after` are the ids of the steps its maker saw; `fields` what he added. */
@@ -35,14 +61,31 @@ export interface Step {
   fields: Body
 }
 
-/** Where a record stands. `last` brought it there (null: no step was needed), `effective` all steps that had an
- * effect, `superseded` the others with why, `competing` those that wait for a ruling. */
+/** What an act did to a record: the state after it, the steps that agree in it, who made them. */
+export interface Move {
+  act: string
+  to: string
+  steps: string[]
+  by: string[]
+}
+
+/** Where a record stands. `last` brought it there (null: no step was needed), `moves` its life, `said` what its steps
+ * added, `effective` all steps that had an effect, `superseded` the others, `competing` those that wait for a ruling. */
 export interface State {
   state: string
   last: string | null
+  moves: Move[]
+  said: Body
   effective: string[]
   superseded: { [step: string]: Why }
   competing: string[]
+}
+
+/** Who might act: name, the roles held there, whether the record is his own. */
+export interface Someone {
+  name: string
+  roles: readonly string[]
+  isAuthor: boolean
 }
 
 /** A home server's ruling on competing acts: known by its id, which nobody else may write. */
@@ -63,37 +106,65 @@ export function fold(table: Table | Body, steps: Iterable<Step>, author: string 
   return new Fold(table as Table, steps, author).state()
 }
 
-/** The rows of the table that somebody with these roles may act by now, in the table's order. */
-export function allowed(
-  table: Table | Body,
-  state: string,
-  roles: Iterable<string>,
-  isAuthor: boolean,
-  offline: boolean,
-): Act[] {
-  const held = new Set(roles)
+/** The rows of the table that somebody may act by now, in the table's order. */
+export function allowed(table: Table | Body, found: Pick<State, 'state' | 'moves' | 'said'>, someone: Someone, offline: boolean): Act[] {
+  const { state, moves, said } = found
   return (table as Table).acts.filter(
-    act =>
-      act.from.includes(state) &&
-      act.who.some(role => held.has(role)) &&
-      (act.author ?? isAuthor) === isAuthor &&
-      (act.offline || !offline),
+    row =>
+      rowFor(table as Table, row.act, state, said) === row &&
+      (row.offline || !offline) &&
+      row.who.some(role => someone.roles.includes(role)) &&
+      !hindered(row, moves, someone.name, someone.isAuthor) &&
+      count(row.act, moves) < (row.most ?? Infinity),
   )
+}
+
+/** The row by which an act leaves a state: the first of its rows that fits. */
+function rowFor(table: Table, act: string, state: string, said: Body): Act | undefined {
+  return table.acts.find(row => row.act === act && row.from.includes(state) && fits(row.when, said))
+}
+
+/** Whether each named fact is (or, of several values, holds) one of the values wanted. */
+export function fits(when: When | undefined, facts: Body): boolean {
+  return Object.entries(when ?? {}).every(([name, values]) => textsOf(facts[name]).some(text => values.includes(text)))
+}
+
+/** The texts that a condition may want of a value: codes as they are, a yes or no as `true` and `false`. */
+function textsOf(value: Json | undefined): string[] {
+  if (Array.isArray(value)) return value.flatMap(textsOf)
+  if (typeof value === 'boolean') return [value ? 'true' : 'false']
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? [String(value + 0)] : []
+  return typeof value === 'string' && value !== '' ? [value] : []
+}
+
+/** Whether the separation of duties keeps somebody from an act. */
+function hindered(row: Act, moves: readonly Move[], name: string, isAuthor: boolean): boolean {
+  if ((row.author ?? isAuthor) !== isAuthor) return true
+  if (moves.some(move => row.not_by_maker_of?.includes(move.act) && move.by.includes(name))) return true
+  const makers = moves.filter(move => row.by_maker_of?.includes(move.act)).pop()?.by ?? [name]
+  return !makers.includes(name)
+}
+
+function count(act: string, moves: readonly Move[]): number {
+  return moves.filter(move => move.act === act).length
 }
 
 interface Reached {
   state: string
   place: string
   last: string | null
-  effective: string[]
+  moves: Move[]
+  said: Body
   lost: Map<string, Why>
 }
 
 class Fold {
   private readonly steps: Map<string, Step>
   private readonly names: string[]
+  private readonly order: string[]
   private readonly seen: Map<string, Set<string>>
   private readonly left = new Map<string, string>()
+  private readonly rows = new Map<string, Act>()
   private readonly why = new Map<string, Why>()
 
   constructor(
@@ -104,27 +175,35 @@ class Fold {
     this.steps = new Map([...steps].map(step => [step.id, step]))
     this.names = [...this.steps.keys()].sort()
     this.seen = new Map(this.names.map(name => [name, this.reachedFrom(name)]))
-    const bySize = this.names.slice().sort((a, b) => this.seen.get(a)!.size - this.seen.get(b)!.size || (a < b ? -1 : 1))
-    for (const name of bySize) {
-      if (this.seen.get(name)!.has(name)) {
-        this.why.set(name, 'unseen')
-        continue
-      }
-      const then = this.reach(this.seen.get(name)!)
-      this.left.set(name, then.place)
-      const fault = this.fault(this.steps.get(name)!, then.state)
-      if (fault !== null) this.why.set(name, fault)
+    this.order = this.names.slice().sort((a, b) => this.seen.get(a)!.size - this.seen.get(b)!.size || (a < b ? -1 : 1))
+    for (const name of this.order) this.place(name)
+  }
+
+  /** Which place a step left, and by which row; or why it has no effect. */
+  private place(name: string): void {
+    if (this.seen.get(name)!.has(name)) {
+      this.why.set(name, 'unseen')
+      return
     }
+    const step = this.steps.get(name)!
+    const then = this.reach(this.seen.get(name)!)
+    this.left.set(name, then.place)
+    if (isRuling(step)) return
+    const row = rowFor(this.table, step.act, then.state, then.said)
+    const fault = row === undefined ? 'unfit' : this.fault(step, row, then)
+    if (fault !== null) this.why.set(name, fault)
+    else this.rows.set(name, row!)
   }
 
   state(): State {
-    const { state, last, effective, lost } = this.reach(new Set(this.names))
+    const { state, last, moves, said, lost } = this.reach(new Set(this.names))
+    const effective = moves.flatMap(move => move.steps)
     const superseded: State['superseded'] = {}
     for (const name of this.names)
       if (!effective.includes(name) && !isRuling(this.steps.get(name)!))
         superseded[name] = this.why.get(name) ?? lost.get(name) ?? 'unseen'
     const competing = this.names.filter(name => superseded[name] === 'competing')
-    return { state, last, effective, superseded, competing }
+    return { state, last, moves, said, effective, superseded, competing }
   }
 
   /** Every known step that `after` reaches; a step in a circle reaches itself. */
@@ -140,50 +219,52 @@ class Fold {
     return found
   }
 
-  private row(act: string): Act | undefined {
-    return this.table.acts.find(row => row.act === act)
-  }
-
-  private fault(step: Step, state: string): Why | null {
-    if (isRuling(step)) return null
-    const row = this.row(step.act)
-    if (row === undefined || !row.from.includes(state)) return 'unfit'
+  private fault(step: Step, row: Act, then: Reached): Why | null {
     if (!row.who.includes(step.role)) return 'not_allowed'
-    const isAuthor = step.by === this.author
-    if (this.author !== null && (row.author ?? isAuthor) !== isAuthor) return 'not_allowed'
-    const complete = (row.requires ?? []).every(either => either.some(name => given(step.fields[name])))
+    const isAuthor = this.author === null ? (row.author ?? false) : step.by === this.author
+    if (hindered(row, then.moves, step.by, isAuthor)) return 'not_allowed'
+    if (count(step.act, then.moves) >= (row.most ?? Infinity)) return 'too_often'
+    const complete = (row.requires ?? []).every(either => either.some(name => answered(step.fields[name] ?? null)))
     return complete ? null : 'incomplete'
   }
 
   private reach(names: ReadonlySet<string>): Reached {
     const leaving = new Map<string, string[]>()
-    const chosen = new Set<string>()
-    for (const name of this.names) {
-      if (!names.has(name)) continue
-      const step = this.steps.get(name)!
-      if (isRuling(step)) chosen.add(String(step.fields.winner))
-      else if (this.left.has(name) && !this.why.has(name)) {
-        const place = this.left.get(name)!
-        leaving.set(place, [...(leaving.get(place) ?? []), name])
-      }
+    const remarks = new Map<string, string[]>()
+    for (const name of this.order) {
+      const row = this.rows.get(name)
+      if (!names.has(name) || row === undefined) continue
+      const kind = row.to === undefined ? remarks : leaving
+      const place = this.left.get(name)!
+      kind.set(place, [...(kind.get(place) ?? []), name])
     }
-    const found: Reached = { state: this.table.initial, place: '', last: null, effective: [], lost: new Map() }
-    for (let candidates = leaving.get(''); candidates !== undefined; candidates = leaving.get(found.place)) {
+    const rulings = this.names.filter(name => names.has(name)).map(name => this.steps.get(name)!).filter(isRuling)
+    const chosen = new Set(rulings.map(ruling => String(ruling.fields.winner)))
+    const found: Reached = { state: this.table.initial, place: '', last: null, moves: [], said: {}, lost: new Map() }
+    for (;;) {
+      for (const name of remarks.get(found.place) ?? []) this.move([name], found)
+      const candidates = (leaving.get(found.place) ?? []).sort()
       const winners = this.winners(candidates, chosen)
       for (const name of candidates)
         if (!winners.includes(name)) found.lost.set(name, winners.length > 0 ? 'overruled' : 'competing')
-      if (winners.length === 0) break
-      found.effective.push(...winners)
+      if (winners.length === 0) return found
       found.last = winners[0]!
+      found.state = this.rows.get(found.last)!.to!
+      this.move(winners, found)
       found.place = this.next(found.place, found.last)
-      found.state = this.row(this.steps.get(found.last)!.act)!.to
     }
-    return found
+  }
+
+  /** Add the move that these steps make, and what they say. */
+  private move(names: string[], found: Reached): void {
+    const steps = names.map(name => this.steps.get(name)!)
+    for (const step of steps) Object.assign(found.said, step.fields)
+    found.moves.push({ act: steps[0]!.act, to: found.state, steps: names, by: steps.map(step => step.by) })
   }
 
   private next(place: string, name: string): string {
     const { act } = this.steps.get(name)!
-    return `${place}/${act}${this.row(act)?.exclusive ? `#${name}` : ''}`
+    return `${place}/${act}${this.rows.get(name)!.exclusive ? `#${name}` : ''}`
   }
 
   /** The steps that move the record on from one place: all that agree, or those who saw or won over the rest. */
@@ -193,7 +274,7 @@ class Fold {
       const side = this.next('', name)
       sides.set(side, [...(sides.get(side) ?? []), name])
     }
-    if (sides.size === 1) return candidates
+    if (sides.size < 2) return candidates
     const all = [...sides.values()]
     const saw = all.find(side => {
       const others = candidates.filter(name => !side.includes(name))
@@ -201,10 +282,4 @@ class Fold {
     })
     return saw ?? all.find(side => side.some(name => chosen.has(name))) ?? []
   }
-}
-
-/** Whether a required field says something: not empty in Python's sense, which the server uses. */
-function given(value: Json | undefined): boolean {
-  if (value === undefined || value === null || value === false || value === '' || value === 0) return false
-  return typeof value !== 'object' || Object.keys(value).length > 0
 }
