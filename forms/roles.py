@@ -16,6 +16,7 @@ ROLES: Mapping[str, Text] = {
     "street": {"zh-CN": "督导（街道）", "en": "Supervisor (street)"},
     "district": {"zh-CN": "区县", "en": "District"},
     "auditor": {"zh-CN": "审计", "en": "Auditor"},
+    "author": {"zh-CN": "表单作者", "en": "Form author"},
     "admin": {"zh-CN": "系统管理员", "en": "Administrator"},
     "server": {"zh-CN": "所属服务器", "en": "Home server"},
 }
