@@ -40,6 +40,10 @@ class Follower(Protocol):
         """Bring the effect of these changes about, as the documents stand now. Repeating it changes nothing."""
         ...
 
+    def sweep(self, store: DocStore) -> None:
+        """Let go of what is kept of documents that are not in this database: purged, no change ever names them."""
+        ...
+
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -50,6 +54,8 @@ class Checkpoint:
     seq: str
     head: str = ""
     """The store's update sequence when there was nothing left to follow; empty while there is."""
+    purge_seq: str = ""
+    """The store's purge sequence when the follower last swept; empty before the first time."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,10 @@ class Ledger:
         if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'beat'").fetchone():
             self._db.execute("PRAGMA journal_mode=WAL").fetchall()
             self._db.executescript(_SCHEMA)
+        if not self._db.execute(
+            "SELECT 1 FROM pragma_table_info('checkpoint') WHERE name = 'purge_seq'"
+        ).fetchone():
+            self._db.execute("ALTER TABLE checkpoint ADD COLUMN purge_seq TEXT NOT NULL DEFAULT ''")
         self._db.execute("PRAGMA synchronous=NORMAL").fetchall()
 
     def close(self) -> None:
@@ -86,15 +96,15 @@ class Ledger:
     def checkpoint(self, follower: str, database: str) -> Checkpoint | None:
         """Where the follower is, or None if it has never been here."""
         row = self._db.execute(
-            "SELECT uuid, epoch, seq, head FROM checkpoint WHERE follower = ? AND database = ?",
+            "SELECT uuid, epoch, seq, head, purge_seq FROM checkpoint WHERE follower = ? AND database = ?",
             (follower, database),
         ).fetchone()
         return Checkpoint(*row) if row else None
 
     def advance(self, follower: str, database: str, to: Checkpoint) -> None:
         """Note that everything up to this checkpoint has had its effect."""
-        row = (follower, database, to.uuid, to.epoch, to.seq, to.head)
-        self._db.execute("REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?)", row)
+        row = (follower, database, to.uuid, to.epoch, to.seq, to.head, to.purge_seq)
+        self._db.execute("REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def heads(self) -> dict[tuple[str, str], str]:
         """By follower and database, the update sequence up to which nothing is left to do."""

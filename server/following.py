@@ -121,6 +121,9 @@ class Workers:
         at = self._ledger.checkpoint(follower.name, database)
         if at is None or (at.uuid, at.epoch) != (info.uuid, info.epoch):
             at = Checkpoint(info.uuid, info.epoch, "0")
+        if at.purge_seq != info.purge_seq:
+            follower.sweep(store)
+            at = replace(at, purge_seq=info.purge_seq)
         changes = feed.after(at.seq)
         if changes:
             self._hand(follower, store, changes)
@@ -176,6 +179,8 @@ class Workers:
         if leaves:
             change = Change("", trouble.doc_id, tuple(Leaf(leaf.rev, leaf.deleted) for leaf in leaves))
             self._hand_one(follower, store, change)
+        else:  # purged meanwhile
+            self._ledger.recovered(trouble.follower, trouble.database, [trouble.doc_id])
         return True
 
 

@@ -101,6 +101,12 @@ class Ledger:
                 db.executemany("INSERT OR IGNORE INTO mentions VALUES (?, ?, ?)", rows)
             db.execute("COMMIT")
 
+    def documents(self, database: str) -> set[str]:
+        """The documents of the database that name originals."""
+        with self._open() as db:
+            sql = "SELECT DISTINCT doc_id FROM mentions WHERE database = ?"
+            return {doc_id for (doc_id,) in db.execute(sql, (database,))}
+
     def is_mentioned(self, database: str, sha256: str) -> bool:
         """Whether a document of the database names this original."""
         with self._open() as db:

@@ -37,6 +37,10 @@ class MediaMentions:
         }
         self._media.ledger.mention(store.name, named)
 
+    def sweep(self, store: DocStore) -> None:
+        gone = self._media.ledger.documents(store.name).difference(doc_id for doc_id, _ in store.all_ids())
+        self._media.ledger.mention(store.name, dict.fromkeys(gone, ()))
+
 
 def addresses(value: Json) -> Iterator[str]:
     """Every original that answers name: the `sha256` of photo rows, at any depth."""

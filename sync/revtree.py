@@ -145,6 +145,28 @@ def _join(nodes: dict[str, Node], path: Sequence[str]) -> bool:
     return added
 
 
+@dataclass(frozen=True)
+class Purged:
+    """What is left of a tree without some leaves."""
+
+    tree: Tree
+    """It has no nodes where no leaf is left."""
+    revs: tuple[str, ...]
+    """The leaves that went."""
+    marks: tuple[int, ...]
+    """Marks of the stored revisions that went, ancestors too."""
+
+
+def purge(tree: Tree, revs: Iterable[str]) -> Purged:
+    """The tree without those of these revisions that are leaves, and without the ancestors that only hung on them."""
+    leaves = {leaf.rev for leaf in tree.leaves}
+    gone = tuple(rev for rev in dict.fromkeys(revs) if rev in leaves)
+    kept = {rev for leaf in leaves.difference(gone) for rev in tree.path(leaf)}
+    left = Tree({rev: node for rev, node in tree.nodes.items() if rev in kept})
+    marks = (node.mark for rev, node in tree.nodes.items() if node.mark and rev not in kept)
+    return Purged(left, gone, tuple(marks))
+
+
 def stem(tree: Tree, limit: int = REVS_LIMIT) -> Tree:
     """The tree with only the newest `limit` generations of each leaf's path; the same object if none is longer."""
     if len(tree.nodes) <= limit:

@@ -60,12 +60,22 @@ class SettleFollower:
         """Settle these documents as they stand now; idempotent, and harmless wherever it runs."""
         ids = [c.doc_id for c in changes if not c.deleted and not c.doc_id.startswith(("step:", "_"))]
         plans: list[Document] = []
-        for leaves in store.leaves_many(ids).values():
+        read = store.leaves_many(ids)
+        for leaves in read.values():
             plans += _with_bytes(
                 store, leaves, settle(leaves, {leaf.rev: _lineage(store, leaf) for leaf in leaves})
             )
         if plans:
-            store.graft(plans)
+            store.graft(plans, lambda document, held: _holds(held, read[document.doc_id]))
+
+    def sweep(self, store: DocStore) -> None:
+        """Nothing is kept beside the documents."""
+
+
+def _holds(held: Sequence[Document], read: Sequence[Document]) -> bool:
+    """Whether all that a plan was made from is still there: what was purged meanwhile is not to come back with it."""
+    known = {rev for leaf in held for rev in leaf.path}
+    return all(leaf.rev in known for leaf in read)
 
 
 def _mergeable(leaf: Document, lineage: Sequence[Document]) -> dict[str, Json]:

@@ -30,6 +30,8 @@ class Info:
     size_bytes: int
     epoch: int
     """Raised by a restore from a backup, so that phones and followers check everything again."""
+    purge_seq: str
+    """Another one after something was purged: documents may be gone that no feed will ever name again."""
 
 
 @dataclass(frozen=True)
@@ -161,12 +163,24 @@ class DocStore(Protocol):
         """Remove a local document; `NotFound` if there is none."""
         ...
 
+    def purge(self, revs: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+        """Take leaves away as if they had never been here; durable when it returns what was taken, for each id.
+
+        What is no leaf stays. Ancestors go that only hung on what goes, with their bodies and attachments. A document
+        with leaves left is in the feed at a new sequence; one without is nowhere any more. Either way `update_seq`
+        and `purge_seq` move. Nobody else is told: who still has a revision brings it back.
+
+        The embedded store keeps no word of it in its file; the call that fails there may have purged already, and the
+        same call again completes it. A CouchDB's file holds the words until it compacts.
+        """
+        ...
+
     def revs_limit(self) -> int:
         """How many generations are kept on each path of a revision tree: 1000 where nobody has said otherwise."""
         ...
 
     def set_revs_limit(self, limit: int) -> None:
-        """Keep another number of generations, from 1 to 10,000; a tree follows when it is next written to.
+        """Keep another number of generations, from 1 to 10,000; a tree follows when it is written to, or earlier.
 
         `Malformed` for any other number. Edits that were made elsewhere and are not here yet must be fewer than that,
         or they come as conflicts that nobody made.

@@ -58,6 +58,28 @@ class IndexFollower:
             with tables.writing(self._engine, store.name) as connection:
                 _Batch(connection, store, self._library, self._now()).write(batch)
 
+    def sweep(self, store: DocStore) -> None:
+        """Forget the rows of documents that a grid does not have, their arrival too: purged, they never came."""
+        if not store.name.startswith("grid-"):
+            return
+        unseen = iter(sorted(self._rowed(store.name).difference(doc_id for doc_id, _ in store.all_ids())))
+        while batch := list(islice(unseen, BATCH)):
+            there = store.leaves_many(batch)
+            gone = [doc_id for doc_id in batch if doc_id not in there]
+            self.refresh(store, gone)
+            with tables.writing(self._engine, store.name) as connection:
+                table = tables.arrivals
+                connection.execute(delete(table).where(table.c.database == store.name, table.c.id.in_(gone)))
+
+    def _rowed(self, database: str) -> set[str]:
+        """Every document with a row; all but steps have that of their arrival."""
+        with tables.reading(self._engine) as connection:
+            return {
+                doc_id
+                for table in (tables.arrivals, tables.steps)
+                for doc_id in connection.scalars(select(table.c.id).where(table.c.database == database))
+            }
+
     def rebuild(self, tell: Callable[[str, int], None] = lambda _name, _count: None) -> None:
         """Throw away every row but arrivals, and follow every store from zero; `tell(database, documents)`."""
         with tables.writing(self._engine, "schema") as connection:

@@ -82,6 +82,7 @@ class CouchStore:
                 int(told.get("doc_del_count", 0)),
                 int(told.get("sizes", {}).get("file", 0)),
                 int(told.get("epoch", 0)),
+                str(told.get("purge_seq", 0)),
             )
 
     # --- documents ---------------------------------------------------------------------------------------------
@@ -343,6 +344,15 @@ class CouchStore:
         with reading(self._name):
             self._ask("POST", "_compact", {})
 
+    def purge(self, revs: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+        purged: dict[str, tuple[str, ...]] = {}
+        for doc_ids in _chunks(revs):
+            with reading(self._name):
+                asked = {doc_id: list(revs[doc_id]) for doc_id in doc_ids}
+                told = json_of(durable(self._ask("POST", "_purge", asked)))["purged"]
+                purged |= {doc_id: _purged(told[doc_id]) for doc_id in doc_ids}
+        return purged
+
     def revs_limit(self) -> int:
         with reading(self._name):
             return int(json_of(self._ask("GET", "_revs_limit")))
@@ -392,6 +402,13 @@ def _chunks(doc_ids: Iterable[str]) -> Iterator[list[str]]:
     remaining = iter(doc_ids)
     while chunk := list(islice(remaining, _IDS)):
         yield chunk
+
+
+def _purged(told: Json) -> tuple[str, ...]:
+    """The revisions of one document that were purged; `StoreUnavailable` where a node could not."""
+    if not isinstance(told, list):
+        raise StoreUnavailable("the server could not purge a document")
+    return tuple(str(rev) for rev in told)
 
 
 def _taken(fresh: set[tuple[str, str]], document: Document) -> bool:

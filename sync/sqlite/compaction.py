@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import apsw
+
 from sync.sqlite import rows
 from sync.sqlite.files import DatabaseFile
 
@@ -29,10 +31,15 @@ def compact(file: DatabaseFile) -> None:
             db.executemany("DELETE FROM bodies WHERE seq = ?", inner)
         low = piece[-1][0] if piece else None
     with file.writing() as (db, _):
-        db.execute(_UNNAMED)
+        forget_unnamed(db)
     with file.outside() as db:
         db.execute("PRAGMA incremental_vacuum").fetchall()
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def forget_unnamed(db: apsw.Connection) -> None:
+    """Forget the attachments that no kept revision names."""
+    db.execute(_UNNAMED)
 
 
 def _inner_marks(text: str) -> list[int]:

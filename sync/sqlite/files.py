@@ -109,6 +109,12 @@ class DatabaseFile:
             db.execute("COMMIT")
 
     @contextmanager
+    def alone(self) -> Iterator[apsw.Connection]:
+        """A connection without a transaction while no other thread of this process writes."""
+        with translated(self.name), self._turn.held(_TURN_TIMEOUT_S), self._connection() as db:
+            yield db
+
+    @contextmanager
     def outside(self) -> Iterator[apsw.Connection]:
         """A connection without a transaction, for what must not run in one."""
         with translated(self.name), self._connection() as db:

@@ -8,7 +8,7 @@ order; an edit moves the row to the end. `rev` and `deleted` are the winner's, `
 `docs.sum`, `bodies.sum`: `sync.sqlite.sums`.
 `blobs`: attachment bytes, once, under their SHA-256. The md5 digest is CouchDB's word for them, never an address:
 two files can be made to share an md5.
-`locals`: local documents. `state`: one row; `purge_seq` counts the revisions that were purged.
+`locals`: local documents. `state`: one row; `purge_seq` is the sequence of the last purge.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from sync.documents import Attachment, Change, Document, Json, written
 from sync.edits import Edit, revise
 from sync.errors import NotFound
 from sync.revtree import check_limit
-from sync.sqlite import compaction, feeds, reading, verification
+from sync.sqlite import compaction, feeds, purging, reading, verification
 from sync.sqlite.files import DatabaseFile
 from sync.sqlite.judging import fairly
 from sync.sqlite.writing import Batch
@@ -34,11 +34,11 @@ class SqliteStore:
 
     def info(self) -> Info:
         with self._file().reading() as db:
-            uuid, epoch, seq, live, dead = db.execute(
-                "SELECT uuid, epoch, update_seq, live, dead FROM state"
+            uuid, epoch, seq, purge_seq, live, dead = db.execute(
+                "SELECT uuid, epoch, update_seq, purge_seq, live, dead FROM state"
             ).get
             size_bytes = db.pragma("page_count") * db.pragma("page_size")
-        return Info(self._name, uuid, str(seq), live, dead, size_bytes, epoch)
+        return Info(self._name, uuid, str(seq), live, dead, size_bytes, epoch, str(purge_seq))
 
     def get(self, doc_id: str, rev: str | None = None) -> Document:
         with self._file().reading() as db:
@@ -133,6 +133,9 @@ class SqliteStore:
         with self._file().writing() as (db, _):
             if db.execute("DELETE FROM locals WHERE id = ? RETURNING 1", (local_id,)).get is None:
                 raise NotFound(f"_local/{local_id}")
+
+    def purge(self, revs: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+        return purging.purge(self._file(), revs, self._claim)
 
     def revs_limit(self) -> int:
         with self._file().reading() as db:

@@ -147,14 +147,21 @@ class Batch:
         return self._seq
 
     def _row(self, doc_id: str) -> _Row:
-        tree = self._trees[doc_id]
-        rev, deleted = tree.winner.rev, tree.winner.deleted
-        others = rows.others_text(tree.leaves)
-        return _line(self._moved[doc_id], doc_id, rev, deleted, others, revtree.encode(tree))
+        return _row_of(self._moved[doc_id], doc_id, self._trees[doc_id])
+
+
+def keep(db: apsw.Connection, seq: int, doc_id: str, tree: Tree) -> None:
+    """Write one document as it is from this sequence on."""
+    db.execute(_UPSERT, _row_of(seq, doc_id, tree))
 
 
 _Row = tuple[int, str, str, bool, str | None, str, int]
 """A row of `docs`."""
+
+
+def _row_of(seq: int, doc_id: str, tree: Tree) -> _Row:
+    rev, deleted = tree.winner.rev, tree.winner.deleted
+    return _line(seq, doc_id, rev, deleted, rows.others_text(tree.leaves), revtree.encode(tree))
 
 
 def _line(seq: int, doc_id: str, rev: str, deleted: bool, others: str | None, tree: str) -> _Row:

@@ -58,6 +58,7 @@ WRITES: dict[str, Verb] = {
     "graft with a judge": lambda stores, store: store.graft([NEW, doc("new2", "a")], lambda *_: True),
     "put_local": lambda stores, store: store.put_local("c", {"n": 1}),
     "delete_local": lambda stores, store: store.delete_local("kept"),
+    "purge again": lambda stores, store: store.purge({"b": [rev(2, "b")]}),
     "set_revs_limit": lambda stores, store: store.set_revs_limit(500),
     "compact": lambda stores, store: store.compact(),
 }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from typing import ClassVar
 
 import pytest
 
@@ -24,6 +25,10 @@ def url() -> Iterator[str]:
 @pytest.mark.foreign
 @pytest.mark.couchdb
 class TestCouchdb(StoreContract):
+    differences: ClassVar[Mapping[str, str]] = {
+        "test_a_document_that_keeps_a_deleted_leaf_only_counts_as_deleted": "a purge does not count again what is left",
+    }
+
     @pytest.fixture
     def stores(self, url: str) -> Iterator[StoreSet]:
         with closing(CouchStores(address(url))) as stores:

@@ -10,9 +10,15 @@ from sync.couchdb import CouchStores
 from sync.peer import address
 from sync.store import StoreSet
 from tests.contract.promises import StoreContract
+from tests.contract.promises.purging import Purging
+from tests.contract.promises.upkeep import Upkeep
 from tests.support.foreign import foreign
 
 __all__ = ["foreign"]
+
+
+def promises_of(subject: type) -> list[str]:
+    return [name for name in vars(subject) if name.startswith("test_")]
 
 
 @pytest.mark.foreign
@@ -40,13 +46,8 @@ class TestPouchdbServer(StoreContract):
         "test_a_deleted_document_is_not_found_but_its_revision_is": "the reason of a 404 is always `missing`",
         "test_compaction_forgets_inner_bodies_and_nothing_else": "what was compacted counts as missing",
         "test_info_counts_live_and_deleted_documents": "deleted documents are not counted",
-        "test_a_thousand_generations_are_kept_until_somebody_says_otherwise": "it has no `_revs_limit`",
-        "test_a_limit_that_nobody_can_keep_is_malformed": "it has no `_revs_limit`",
-        "test_edits_beyond_the_limit_forget_the_oldest_ancestors": "it has no `_revs_limit`",
-        "test_foreign_history_is_kept_within_the_limit": "it has no `_revs_limit`",
-        "test_a_limit_below_an_unsent_edit_makes_a_conflict_that_nobody_made": "it has no `_revs_limit`",
-        "test_a_stub_is_explained_by_a_parent_that_this_edit_makes_forgotten": "it has no `_revs_limit`",
-        "test_a_tree_follows_a_new_limit_when_it_is_written_to": "it has no `_revs_limit`",
+        **dict.fromkeys(promises_of(Upkeep), "it has no `_revs_limit`"),
+        **dict.fromkeys(promises_of(Purging), "it cannot purge"),
     }
 
     @pytest.fixture

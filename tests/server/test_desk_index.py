@@ -93,6 +93,22 @@ def test_a_rebuild_gives_the_same_rows_and_keeps_when_things_were_received(block
     assert rows_of(block.services.index) == before
 
 
+def test_what_was_purged_is_in_no_row_of_any_table(block: Block) -> None:
+    block.follow()
+    ids = [change.doc_id for change in changes_of(block)]
+    record = next(doc_id for doc_id in ids if doc_id.startswith("record:"))
+    household = next(doc_id for doc_id in ids if doc_id.startswith("household:"))
+    step = next(doc_id for doc_id in ids if doc_id.startswith("step:"))
+    gone = {record, household, step}
+    leaves = block.store.leaves_many(sorted(gone))
+    block.store.purge({doc_id: [leaf.rev for leaf in found] for doc_id, found in leaves.items()})
+    block.follower.sweep(block.store)
+    swept = rows_of(block.services.index)
+    assert not [row for rows in swept.values() for row in rows if gone.intersection(map(str, row[:2]))]
+    block.follower.rebuild()
+    assert rows_of(block.services.index) == swept
+
+
 def test_a_rebuild_drops_rows_that_no_store_holds(block: Block) -> None:
     block.follow()
     before = rows_of(block.services.index)

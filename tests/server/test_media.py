@@ -108,6 +108,15 @@ def name_it(site: Site, *named: str) -> None:
     MediaMentions(site.services.media).handle(store, list(store.changes()))
 
 
+def test_a_purged_record_mentions_no_photo_any_more(site: Site, chen: Phone) -> None:
+    name_it(site, "ab" * 32)
+    store, ledger = site.services.stores.open(GRID_1), site.services.media.ledger
+    assert ledger.is_mentioned(GRID_1, "ab" * 32)
+    store.purge({RECORD: [leaf.rev for leaf in store.leaves(RECORD)]})
+    MediaMentions(site.services.media).sweep(store)
+    assert not ledger.is_mentioned(GRID_1, "ab" * 32)
+
+
 def test_a_photo_goes_up_in_chunks_and_comes_down_as_a_picture(site: Site, chen: Phone) -> None:
     data = large_photo()
     last = chen.send(data)

@@ -87,11 +87,6 @@ def test_a_checkpoint_is_kept_and_never_replicated(admin: FlaskClient) -> None:
     assert admin.get("/db/books/_local/cp").status_code == 404
 
 
-def test_what_is_not_served_says_so(admin: FlaskClient) -> None:
-    admin.put("/db/books")
-    assert admin.post("/db/books/_purge", json={}).status_code == 501
-
-
 def test_a_database_is_made_with_the_slash_that_pouchdb_sends(admin: FlaskClient) -> None:
     assert admin.put("/db/books/").status_code == 201
     assert admin.put("/db/books/").status_code == 412

@@ -68,6 +68,48 @@ def test_a_grid_keeps_at_least_as_many_revisions_as_a_phone_may_have_unsent(admi
     assert admin.get(f"/db/{GRID_1}/_revs_limit").json == 100
 
 
+def purge(books: FlaskClient, revs: Any) -> Any:
+    return books.post("/db/books/_purge", json=revs)
+
+
+def test_a_purged_leaf_was_never_here(books: FlaskClient) -> None:
+    kept, gone = (books.put(f"/db/books/{name}", json={}).json["rev"] for name in "ab")
+    reply = purge(books, {"b": [gone], "a": ["1-abc"], "none": [kept]})
+    assert (reply.status_code, reply.json) == (
+        201,
+        {"purge_seq": None, "purged": {"b": [gone], "a": [], "none": []}},
+    )
+    assert books.get("/db/books/b").json == {"error": "not_found", "reason": "missing"}
+    assert [row["id"] for row in books.get("/db/books/_changes").json["results"]] == ["a"]
+    info = books.get("/db/books").json
+    assert (info["doc_count"], info["doc_del_count"], info["update_seq"], info["purge_seq"]) == (
+        1,
+        0,
+        "3",
+        "3",
+    )
+    assert purge(books, {}).json == {"purge_seq": None, "purged": {}}
+
+
+@pytest.mark.parametrize(
+    ("revs", "reason"),
+    [
+        ([], "Request body must be a JSON object"),
+        ({"a": "1-a"}, "Invalid list of revisions"),
+        ({"a": ["zz"]}, "Invalid rev format"),
+        ({"a": [1]}, "Invalid rev format"),
+        ({f"d{number}": [] for number in range(101)}, "Exceeded maximum number of documents."),
+        ({"a": ["1-a"] * 1001}, "Exceeded maximum number of revisions."),
+    ],
+    ids=["list", "text", "revision", "number", "documents", "revisions"],
+)
+def test_a_purge_that_is_none_is_refused_in_couchdbs_words(
+    books: FlaskClient, revs: Any, reason: str
+) -> None:
+    reply = purge(books, revs)
+    assert (reply.status_code, reply.json) == (400, {"error": "bad_request", "reason": reason})
+
+
 def test_views_are_stored_and_not_run(books: FlaskClient) -> None:
     books.put("/db/books/_design/d", json={"views": {"v": {"map": "function (doc) {}"}}})
     reply = books.get("/db/books/_design/d/_view/v")

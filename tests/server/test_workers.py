@@ -27,6 +27,7 @@ class Recorder:
     bad: set[str] = field(default_factory=set)
     down: bool = False
     seen: list[tuple[str, str]] = field(default_factory=list)
+    swept: list[str] = field(default_factory=list)
 
     def handles(self, database):
         return database.startswith("grid-")
@@ -38,6 +39,9 @@ class Recorder:
             if change.doc_id in self.bad:
                 raise KeyError("陈女士的电话")
         self.seen += [(store.name, change.doc_id) for change in changes]
+
+    def sweep(self, store):
+        self.swept.append(store.name)
 
 
 @dataclass
@@ -288,3 +292,43 @@ def test_one_who_is_behind_reads_for_himself_until_he_has_caught_up(stores, ledg
 
     assert ([doc_id for _, doc_id in old.seen], len(new.seen)) == (["record:2"], 2)
     assert len(counted.reads) == 3
+
+
+def test_what_was_purged_is_swept_once_and_after_a_new_start_too(stores, ledger, clock):
+    grid = stores.create("grid-aaaaaaaaaaaa")
+    rev = grid.put("record:1", {})
+    follower = Recorder()
+    loop = Workers(stores, [follower], ledger, clock)
+    until_quiet(loop)
+    assert follower.swept == ["grid-aaaaaaaaaaaa"]  # the first time: who knows what is kept from before
+    grid.purge({"record:1": [rev]})
+    until_quiet(loop)
+    grid.put("record:2", {})
+    until_quiet(loop)
+    assert follower.swept == ["grid-aaaaaaaaaaaa"] * 2
+    again = Recorder()
+    until_quiet(Workers(stores, [again], ledger, clock))
+    assert again.swept == []
+
+
+def test_the_trouble_with_a_document_ends_when_it_is_purged(stores, ledger, clock):
+    grid = stores.create("grid-aaaaaaaaaaaa")
+    rev = grid.put("record:2", {})
+    loop = Workers(stores, [Recorder(bad={"record:2"})], ledger, clock)
+    until_quiet(loop)
+    grid.purge({"record:2": [rev]})
+    clock.now += 60
+    until_quiet(loop)
+    assert ledger.troubles() == []
+
+
+def test_a_ledger_from_before_there_were_purges_is_read_on(stores, tmp_path, clock):
+    stores.create("grid-aaaaaaaaaaaa").put("record:1", {})
+    ledger = Ledger(tmp_path / "followers.sqlite")
+    until_quiet(Workers(stores, [Recorder()], ledger, clock))
+    ledger._db.execute("ALTER TABLE checkpoint DROP COLUMN purge_seq")
+    ledger.close()
+    ledger, follower = Ledger(tmp_path / "followers.sqlite"), Recorder()
+    until_quiet(Workers(stores, [follower], ledger, clock))
+    ledger.close()
+    assert (follower.seen, follower.swept) == ([], ["grid-aaaaaaaaaaaa"])

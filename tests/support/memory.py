@@ -12,7 +12,7 @@ from sync import revtree
 from sync.documents import Change, Document
 from sync.errors import NotFound
 from sync.revtree import Tree
-from sync.store import Missing, Outcome
+from sync.store import Judge, Missing, Outcome
 
 
 class MemoryStore:
@@ -29,9 +29,13 @@ class MemoryStore:
         other._trees, other._kept = dict(self._trees), dict(self._kept)
         return other
 
-    def graft(self, documents: Sequence[Document]) -> list[Outcome]:
+    def graft(self, documents: Sequence[Document], judge: Judge | None = None) -> list[Outcome]:
+        held = self.leaves_many([document.doc_id for document in documents])
         outcomes: list[Outcome] = []
         for document in documents:
+            if judge is not None and not judge(document, held.get(document.doc_id, ())):
+                outcomes.append("refused")
+                continue
             tree = self._trees.get(document.doc_id, Tree({}))
             grafted = revtree.graft(tree, document.path, 1, deleted=document.deleted)
             self._trees[document.doc_id] = grafted.tree

@@ -54,6 +54,23 @@ def test_two_edits_of_one_household_become_one_leaf_with_an_open_question(store,
     assert leaf.parent == max(mine.rev, theirs.rev)
 
 
+def test_what_is_purged_while_it_is_being_settled_does_not_come_back(store, conflict):
+    class Purging:
+        """The store, where somebody purges between the follower's reading and his writing."""
+
+        def __getattr__(self, name):
+            return getattr(store, name)
+
+        def leaves_many(self, doc_ids):
+            found = store.leaves_many(doc_ids)
+            store.purge({doc_id: [leaf.rev for leaf in leaves] for doc_id, leaves in found.items()})
+            return found
+
+    store.graft(conflict[1:])
+    SettleFollower().handle(Purging(), list(store.changes()))
+    assert store.leaves(conflict[0].doc_id) == []
+
+
 def test_settling_again_changes_nothing(store, conflict):
     store.graft(conflict[1:])
     follow(store)

@@ -53,7 +53,7 @@ def described(info: Info) -> dict[str, Json]:
         "epoch": info.epoch,
         "instance_start_time": born(info),
         "update_seq": info.update_seq,
-        "purge_seq": 0,
+        "purge_seq": info.purge_seq,
         "doc_count": info.doc_count,
         "doc_del_count": info.doc_del_count,
         "sizes": {"file": info.size_bytes, "active": info.size_bytes, "external": info.size_bytes},

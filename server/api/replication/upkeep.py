@@ -8,7 +8,6 @@ from server.api.replication.door import enter
 from server.api.replication.paths import Routes
 from server.api.replication.replies import reply
 from server.api.replication.requests import unpacked
-from server.errors import NotServed
 from server.native import offload
 from sync import wire
 from sync.documents import Json
@@ -18,6 +17,8 @@ _SECURITY = "jinlin-security"
 """The local document that keeps `_security`: only servers and administrators write names like this."""
 _GRID_LEAST = 100
 """Fewer generations than a phone has edits unsent would make conflicts that nobody made."""
+_PURGED_IDS_MAX, _PURGED_REVS_MAX = 100, 1000
+"""What a CouchDB takes in one request."""
 _NOBODY = {"members": {"roles": ["_admin"]}, "admins": {"roles": ["_admin"]}}
 
 
@@ -46,6 +47,23 @@ def put_revs_limit(name: str) -> Response:
         )
     offload(entry.store.set_revs_limit, limit)
     return reply({"ok": True})
+
+
+def purge(name: str) -> Response:
+    """`POST /db/<name>/_purge`: take leaves away as if they had never been here."""
+    entry = enter(name, "administer_database")
+    revs = {doc_id: _listed_revs(named) for doc_id, named in wire.load_object(unpacked()).items()}
+    if len(revs) > _PURGED_IDS_MAX:
+        raise Malformed("Exceeded maximum number of documents.")
+    if sum(map(len, revs.values())) > _PURGED_REVS_MAX:
+        raise Malformed("Exceeded maximum number of revisions.")
+    return reply({"purge_seq": None, "purged": offload(entry.store.purge, revs)}, 201)
+
+
+def _listed_revs(named: Json) -> list[str]:
+    if not isinstance(named, list):
+        raise Malformed("Invalid list of revisions")
+    return [wire.read_rev(rev) for rev in named]
 
 
 def security(name: str) -> Response:
@@ -78,17 +96,11 @@ def _check_part(part: str, value: Json) -> None:
             raise Malformed(f"{kind} must be a JSON list of strings")
 
 
-def not_served(name: str) -> Response:
-    """What a CouchDB has here and this server has not."""
-    enter(name, "administer_database")
-    raise NotServed("this server does not have this part of CouchDB")
-
-
 ROUTES: Routes = (
     ("POST", "/<segment:name>/_compact", compact),
     ("GET", "/<segment:name>/_revs_limit", revs_limit),
     ("PUT", "/<segment:name>/_revs_limit", put_revs_limit),
     ("GET", "/<segment:name>/_security", security),
     ("PUT", "/<segment:name>/_security", put_security),
-    ("POST", "/<segment:name>/_purge", not_served),
+    ("POST", "/<segment:name>/_purge", purge),
 )

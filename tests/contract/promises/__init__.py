@@ -27,11 +27,12 @@ from tests.contract.promises.feeds import Feeds
 from tests.contract.promises.grafting import Grafting
 from tests.contract.promises.judging import Judging
 from tests.contract.promises.local import Local
+from tests.contract.promises.purging import Purging
 from tests.contract.promises.trees import Trees
 from tests.contract.promises.upkeep import Upkeep
 
 
-class StoreContract(Editing, Grafting, Judging, Trees, Feeds, Attachments, Local, Upkeep, Databases):
+class StoreContract(Editing, Grafting, Judging, Trees, Feeds, Attachments, Local, Upkeep, Purging, Databases):
     """The whole contract."""
 
     differences: ClassVar[Mapping[str, str]] = {}
