@@ -6,7 +6,7 @@ Whatever the table does not name is a 500 with a reference id; the log has the i
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -180,6 +180,19 @@ def _answer_http(error: HTTPException) -> Response:
         if name not in ("Content-Type", "Content-Length"):
             response.headers[name] = value
     return response
+
+
+class BrokenOff(Exception):
+    """A reply that had begun could not be finished; the log has the rest under this reference."""
+
+
+def guarded(pieces: Iterator[bytes], reference: str) -> Iterator[bytes]:
+    """The pieces of a reply that has begun; an error among them is logged as all are, and ends it without its words."""
+    try:
+        yield from pieces
+    except Exception as error:
+        log_unforeseen(error, reference)
+        raise BrokenOff(reference) from None
 
 
 def log_unforeseen(error: Exception, reference: str, **where: str) -> None:

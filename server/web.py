@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 from typing import Any
 
@@ -14,10 +15,12 @@ from gunicorn.workers.ggevent import GeventWorker
 
 from server.app import create_app
 from server.garbage import collect_seldom
+from server.holding import Rooms
 from server.opening import open_stores
 from server.ports import check_port
 from server.services import EXTENSION, Services
 from server.settings import Settings
+from server.watching import Watch
 
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn ships no types
@@ -28,10 +31,12 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn ships no types
     """
 
     sockets: list[Any]
+    wsgi: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._idle: set[_Idle] = set()
+        self._watch: Watch | None = None
 
     def patch(self) -> None:
         monkey.patch_all(thread=False)
@@ -41,7 +46,19 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn ships no types
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
+        services: Services = self.wsgi.extensions[EXTENSION]
+        self._watch = services.watch
+        self.wsgi = self._rooms = Rooms(self.wsgi)
         collect_seldom()
+
+    def is_already_handled(self, respiter: Any) -> bool:
+        if respiter is Rooms.TAKEN:
+            raise StopIteration  # the end of this connection, as far as its greenlet is concerned
+        return False
+
+    def run(self) -> None:
+        super().run()
+        self._rooms.join(self.cfg.graceful_timeout)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         self._send_home()
@@ -57,10 +74,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn ships no types
     def _send_home(self) -> None:
         for idle in list(self._idle):
             idle.end()
-        app = getattr(self, "wsgi", None)
-        if isinstance(app, Flask):
-            current: Services = app.extensions[EXTENSION]
-            current.watch.stop()
+        if self._watch is not None:
+            self._watch.stop()
 
 
 class _Idle:
@@ -125,6 +140,13 @@ def run(settings: Settings) -> None:
     if settings.store:
         monkey.patch_all(thread=False)  # before the client of a store behind a URL is imported
     check_port(settings.host, settings.port)
+    _lift_file_limit()
     open_stores(settings).close()  # what cannot be opened is said once, here, and not by every worker
     collect_seldom()  # what is there before the fork is shared with every worker, and is not to be touched
     Web(settings).run()
+
+
+def _lift_file_limit() -> None:
+    """A phone that waits is an open file: as many as the system allows, where a shell gives 1,024."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -99,6 +99,11 @@ def pss(processes: Sequence[psutil.Process]) -> int:
     return sum(memory(process).pss for process in processes if process.is_running())
 
 
+def cpu_s(processes: Sequence[psutil.Process]) -> float:
+    """CPU time these processes have taken so far, in seconds."""
+    return sum(sum(process.cpu_times()[:2]) for process in processes if process.is_running())
+
+
 def machine() -> list[str]:
     """The machine, the versions and the load, a line each."""
     with open("/proc/cpuinfo") as info:

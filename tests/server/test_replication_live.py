@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import socket
 import subprocess
@@ -43,6 +44,7 @@ def write(live: Live, number: int) -> str:
 def test_a_held_feed_beats_and_then_brings_what_another_connection_wrote(live: Live) -> None:
     query = f"/db/{GRID_1}/_changes?feed=longpoll&since=now&heartbeat=150"
     with live.client("chen") as chen, chen.stream("GET", query) as held:
+        assert held.headers["connection"] == "close"
         lines = lines_of(held)
         assert next(lines) == '{"results":['
         assert next(lines) == ""  # a heartbeat
@@ -70,6 +72,37 @@ def test_a_write_wakes_the_waiters_of_its_grid_in_every_process_and_nobody_else(
         bodies = [json.loads('{"results":[' + "".join(lines)) for lines in held]
         assert [[row["id"] for row in body["results"]] for body in bodies] == [[doc_id]] * len(held)
         assert json.loads('{"results":[' + "".join(beside))["results"] == []
+
+
+def test_a_client_of_http_1_0_is_held_too(live: Live) -> None:
+    host, port = live.url.removeprefix("http://").split(":")
+    request = f"GET /db/{GRID_1}/_changes?feed=longpoll&since=now&heartbeat=150 HTTP/1.0"
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(f"{request}\r\nAuthorization: Bearer {live.token('chen')}\r\n\r\n".encode())
+        text = connection.recv(65536)
+        while b"\n\n" not in text.partition(b"\r\n\r\n")[2]:
+            text += connection.recv(65536)
+        doc_id = write(live, 6)
+        text += b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, body = text.partition(b"\r\n\r\n")
+    assert b"chunked" not in head
+    assert [row["id"] for row in json.loads(body)["results"]] == [doc_id]
+
+
+def test_a_web_process_may_open_as_many_files_as_the_system_lets_it(tmp_path: Path) -> None:
+    """Ten thousand phones are ten thousand files, and a shell gives 1,024."""
+    settle_town(tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    try:
+        live = start(tmp_path, web_processes=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    try:
+        (worker,) = psutil.Process(live.process.pid).children()
+        assert worker.rlimit(psutil.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        live.stop()
 
 
 def test_a_continuous_feed_follows(live: Live) -> None:

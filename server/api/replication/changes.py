@@ -1,28 +1,27 @@
 """`_changes`: the feed, at once (normal), when there is something (longpoll), or as long as it is held (the others).
 
-A held feed holds no thread: it waits in `Watch`, and sends a line feed at each heartbeat.
+A held feed holds no thread: it waits in `Watch`, and sends a line feed at each heartbeat. A longpoll that found nothing
+holds no greenlet either (`server/holding.py`).
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
+from itertools import chain
 
 import orjson
 from flask import Response, request
 
-from server.api.replication.door import Entry, enter
-from server.api.replication.feed_filters import shown
-from server.api.replication.feed_options import Ask, ask_of
+from server.api.replication.door import enter
+from server.api.replication.feed_options import ask_of
+from server.api.replication.feed_rows import Rows
 from server.api.replication.paths import Routes
-from server.api.replication.reading import with_bytes
-from server.api.replication.replies import gathered, stream
+from server.api.replication.replies import gathered, stream, streamed
 from server.api.replication.requests import received
-from server.native import offload, offload_each
+from server.holding import Held
 from sync import wire
-from sync.documents import Change, Document, Json, Leaf
-from sync.errors import Damaged, Malformed, NotFound
-from sync.wire import Extras
+
+_OPENING = b'{"results":[\n'
 
 
 def changes(name: str) -> Response:
@@ -31,127 +30,39 @@ def changes(name: str) -> Response:
     body = wire.load_object(received() or b"{}") if request.method == "POST" else {}
     ask = ask_of(entry, request.args, body)
     rows = Rows(entry, ask)
-    if ask.feed == "eventsource":
-        return stream(gathered(_events(rows)), "text/event-stream")
-    return stream(gathered(_lines(rows) if ask.feed == "continuous" else _results(rows)))
+    match ask.feed:
+        case "eventsource":
+            return stream(gathered(_events(rows)), "text/event-stream")
+        case "continuous":
+            return stream(gathered(_lines(rows)))
+        case "longpoll":
+            return _longpoll(rows)
+    return stream(gathered(chain((_OPENING,), rows.results(over=True))))
 
 
-class Rows:
-    """The rows of one request, read on from where it stands, and how to wait for more."""
+def _longpoll(rows: Rows) -> Response:
+    """What there is; where there is nothing, a reply that waits for something, or until the time is up.
 
-    def __init__(self, entry: Entry, ask: Ask) -> None:
-        self.ask = ask
-        self.left = ask.limit
-        self.last_seq = ask.since
-        self._entry = entry
-        self._deadline = time.monotonic() + ask.wait_s
-        self._seen_seq = ""
-        self._given = 0
-        self._looked_up = False
-
-    def read(self) -> Iterator[bytes]:
-        """Rows after the last one read. `Malformed` for a sequence that is none, before the first row."""
-        if self.left == 0:
-            return
-        self._seen_seq = offload(self._entry.store.info).update_seq
-        for change, leaves in offload_each(self._wanted()):
-            self.last_seq = change.seq
-            if not leaves:
-                continue
-            yield self._row(change, leaves)
-            self._given += 1
-            if self.left is not None:
-                self.left -= 1
-                if self.left == 0:
-                    return
-        if self._looked_up:
-            self.last_seq = self._seen_seq
-
-    def _wanted(self) -> Iterator[tuple[Change, tuple[Leaf, ...]]]:
-        """Changes with those of their leaves that are wanted, maybe none; it runs in the native thread."""
-        chosen, ask = self.ask.filter, self.ask
-        for change in self._feed():
-            yield change, chosen.keep(change) if chosen else shown(change, ask.all_leaves)
-
-    def _feed(self) -> Iterator[Change]:
-        ask, store = self.ask, self._entry.store
-        try:
-            found = (
-                ask.filter.source(self._entry, self.last_seq) if ask.filter and not ask.descending else None
-            )
-            if found is not None:
-                self._looked_up = True
-                return found
-            limit = self.left if ask.filter is None else None
-            return store.changes(self.last_seq, limit=limit, descending=ask.descending)
-        except Malformed as error:
-            raise Malformed("Malformed sequence supplied in 'since' parameter.") from error
-
-    def wait(self) -> Iterator[bytes]:
-        """Wait until there may be more, with an empty piece at each heartbeat, or until the request is `over`."""
-        watch, heartbeat_s = self._entry.services.watch, self.ask.heartbeat_s
-        while not self.over:
-            rest_s = self._deadline - time.monotonic()
-            if watch.moved(self._entry.store.name, self._seen_seq, min(rest_s, heartbeat_s or rest_s)):
-                return
-            if heartbeat_s is not None and not self.over:
-                yield b"event: heartbeat\ndata: \n\n" if self.ask.feed == "eventsource" else b"\n"
-                yield b""
-
-    @property
-    def over(self) -> bool:
-        """Whether this request has waited long enough, or the process ends."""
-        return self._entry.services.watch.stopping or time.monotonic() >= self._deadline
-
-    def tail(self) -> dict[str, Json]:
-        """What stands after the rows. Where documents were looked up, or come last first, `pending` is all others."""
-        store = self._entry.store
-        if self._looked_up or self.ask.descending:
-            pending = max(offload(store.pending, self.ask.since) - self._given, 0)
-        else:
-            pending = offload(store.pending, self.last_seq)
-        return {"last_seq": self.last_seq, "pending": pending}
-
-    def _row(self, change: Change, leaves: tuple[Leaf, ...]) -> bytes:
-        row: dict[str, Json] = {
-            "seq": change.seq if (self._given + 1) % self.ask.seq_interval == 0 else None,
-            "id": change.doc_id,
-            "changes": [{"rev": leaf.rev} for leaf in leaves],
-        }
-        if change.deleted:
-            row["deleted"] = True
-        text = orjson.dumps(row)
-        return text if not self.ask.include_docs else text[:-1] + b',"doc":' + self._doc(change) + b"}"
-
-    def _doc(self, change: Change) -> bytes:
-        try:
-            document: Document = offload(self._entry.store.get, change.doc_id, change.leaves[0].rev)
-        except (NotFound, Damaged):
-            return b"null"
-        others = [leaf.rev for leaf in change.leaves[1:] if not leaf.deleted] if self.ask.conflicts else []
-        if self.ask.attachments:
-            document = offload(with_bytes, self._entry.store, document)
-        return wire.write_document(document, Extras(conflicts=others))
-
-
-def _results(rows: Rows) -> Iterator[bytes]:
-    """`{"results":[`, the rows, and the end. A longpoll without rows waits for some, or until the time is up.
-
-    An empty piece means that what there is goes out now.
+    That one is sent as it is: it ends with a row or two.
     """
-    read = rows.read()
-    first = next(read, None)
-    yield b'{"results":[\n'
-    while first is None and rows.ask.feed == "longpoll" and not rows.over:
-        yield b""
-        yield from rows.wait()
-        read = rows.read()
-        first = next(read, None)
+    found = rows.results(over=rows.over)
+    first = next(found, None)
     if first is not None:
-        yield first
-        for row in read:
-            yield b",\n" + row
-    yield b"\n],\n" + orjson.dumps(rows.tail())[1:] + b"\n"
+        return stream(gathered(chain((_OPENING, first), found)))
+    response = streamed(Held(_OPENING, _awaited(rows), rows))
+    response.direct_passthrough = True
+    return response
+
+
+def _awaited(rows: Rows) -> Iterator[bytes]:
+    """The rest of a longpoll, which waits where it is iterated."""
+    first = None
+    while first is None:
+        yield from filter(None, rows.wait())
+        rest = rows.rest(over=rows.over)
+        first = next(rest, None)
+    yield first
+    yield from rest
 
 
 def _lines(rows: Rows) -> Iterator[bytes]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import orjson
 from flask import Response, request
 
-from server.errors import log_unforeseen
+from server.errors import guarded
 from server.services import services
 from sync.documents import Json
 
@@ -40,26 +41,17 @@ def conditions() -> dict[str, Any]:
     return {name: value for name, value in request.environ.items() if name != "HTTP_IF_MATCH"}
 
 
-class BrokenOff(Exception):
-    """A reply that had begun could not be finished; the log has the rest under this reference."""
-
-
 def stream(pieces: Iterator[bytes], content_type: str = "application/json") -> Response:
     """A reply whose pieces are sent as they come. What goes wrong before the first one is still an error reply."""
     first = next(pieces, b"")
-    response = Response(_guarded(first, pieces, services().new_id()), content_type=content_type)
+    return streamed(chain((first,), guarded(pieces, services().new_id())), content_type)
+
+
+def streamed(pieces: Iterable[bytes], content_type: str = "application/json") -> Response:
+    """A reply made of these pieces, whose errors are no longer those of a request."""
+    response = Response(pieces, content_type=content_type)
     response.headers["Cache-Control"] = "must-revalidate"
     return response
-
-
-def _guarded(first: bytes, rest: Iterator[bytes], reference: str) -> Iterator[bytes]:
-    """The pieces; an error among them is logged as all are, and ends the connection without its words."""
-    yield first
-    try:
-        yield from rest
-    except Exception as error:
-        log_unforeseen(error, reference)
-        raise BrokenOff(reference) from None
 
 
 def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
