@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from marshmallow import ValidationError
@@ -63,7 +63,8 @@ class Question:
 
 @dataclass(frozen=True)
 class Definition:
-    """A form of one version. `workflow` is the whole table, `due` the rules for follow-up."""
+    """A form of one version. `workflow` is the whole table, `acts` what each of its acts asks, `due` the rules for
+    follow-up; `use` and `who` say where and to whom a phone offers it."""
 
     form: str
     version: int
@@ -76,6 +77,9 @@ class Definition:
     legal_basis: tuple[str, ...] = ()
     retention: str | None = None
     workflow: Mapping[str, Any] | None = None
+    use: str | None = None
+    who: tuple[str, ...] = ()
+    acts: Mapping[str, tuple[Question, ...]] = field(default_factory=dict)
     due: tuple[Mapping[str, Any], ...] = ()
     instance_name: Expression | None = None
     migration: Mapping[str, Any] | None = None

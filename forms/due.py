@@ -24,10 +24,11 @@ class Due:
 def next_due(
     rule: Mapping[str, Any], answers: Mapping[str, Any], records: Iterable[Mapping[str, Any]], today: str
 ) -> Due:
-    """The next due day by a rule `{at, result, done, retry?, every?, every_days, start?}`.
+    """The next due day by a rule `{at, result, done, retry?, every?, every_days, start?, first_days?}`.
 
-    `answers` are the file's, `records` the answers of its records of the rule's form, in any order. The cycle counts
-    from the last success (its `result` in `done`), before any from the `start` of the file, where it is due at once.
+    `answers` are the file's, `records` the answers of its records of the rule's forms, in any order. The cycle counts
+    from the last success (its `result` in `done`), before any from the `start` of the file, where it is due at once
+    or within `first_days`.
     An appointment made after the last success comes first if it is earlier.
     """
     known = sorted((ms, record) for record in records if (ms := _ms(record.get(rule["at"]))) is not None)
@@ -35,7 +36,8 @@ def next_due(
     last_ms, last = successes[-1] if successes else (None, {})
     if last_ms is None:
         begun = _ms(answers.get(rule.get("start", "")))
-        day, why = (local_day(begun) if begun is not None else _day_of(today)), "first"
+        first = local_day(begun) + rule.get("first_days", 0) if begun is not None else _day_of(today)
+        day, why = first, "first"
     else:
         day, why = local_day(last_ms) + _cycle_days(rule, answers), "cycle"
     since = [record for ms, record in known if last_ms is None or ms > last_ms]

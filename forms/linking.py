@@ -34,17 +34,24 @@ class Linker:
     """Looks at one raw definition; `errors` fills up, and without errors `definition()` gives the value."""
 
     def __init__(
-        self, data: dict[str, Any], lists: CodeLists, workflows: Workflows, languages: tuple[str, ...]
+        self,
+        data: dict[str, Any],
+        lists: CodeLists,
+        workflows: Workflows,
+        languages: tuple[str, ...],
+        root: str = "questions",
     ) -> None:
         self.data = data
         self.lists = lists
         self.workflows = workflows
         self.languages = languages
+        self.root = root
         self.errors: dict[str, list[str]] = {}
         self.choices = self._choices()
         self.scope = Scope({}, {name: _columns(items) for name, items in self.choices.items()})
-        self.found = list(self._walk(data.get("questions"), "questions", "", ()))
+        self.found = list(self._walk(data.get("questions"), root, "", ()))
         self.linked: dict[tuple[str, str], Expression] = {}
+        self.acts: dict[str, Linker] = {}
 
     def say(self, path: str, text: str) -> None:
         """Note an error."""
@@ -59,6 +66,7 @@ class Linker:
             self._question(found)
         self._choice_languages()
         self._cycles()
+        self._acts()
         name = self.data.get("instance_name")
         if isinstance(name, str):
             self._expression(Found("", "", self.data), "instance_name", name)
@@ -118,6 +126,22 @@ class Linker:
         name = self.data.get("workflow")
         if name is not None and name not in self.workflows:
             self.say("workflow", f"There is no workflow {name!r}.")
+
+    def _acts(self) -> None:
+        """What each act asks: a form of its own, over the same choices."""
+        raw = self.data.get("acts")
+        table = self.workflows.get(str(self.data.get("workflow")), {"acts": []})
+        known = {row["act"] for row in table["acts"]}
+        for act, questions in raw.items() if isinstance(raw, dict) else ():
+            if act not in known:
+                self.say(f"acts.{act}", f"The workflow has no act {act!r}.")
+            data = {"questions": questions, "choices": self.data.get("choices")}
+            inner = Linker(data, self.lists, {}, self.languages, f"acts.{act}")
+            inner.look()
+            self.acts[act] = inner
+            for at, said in inner.errors.items():
+                if at.startswith(inner.root):
+                    self.errors.setdefault(at, []).extend(said)
 
     def _question(self, found: Found) -> None:
         raw, at = found.raw, found.at
@@ -214,12 +238,19 @@ class Linker:
             legal_basis=tuple(data.get("legal_basis", ())),
             retention=data.get("retention"),
             workflow=self.workflows[data["workflow"]] if "workflow" in data else None,
+            use=data.get("use"),
+            who=tuple(data.get("who", ())),
+            acts={act: inner.questions() for act, inner in self.acts.items()},
             due=tuple(data.get("due", ())),
             instance_name=self.linked.get(("", "instance_name")),
             migration=data.get("migration"),
-            questions=self._questions(data["questions"], "questions", ""),
+            questions=self.questions(),
             choices={name: tuple(_choice(item) for item in items) for name, items in self.choices.items()},
         )
+
+    def questions(self) -> tuple[Question, ...]:
+        """The questions as values, once `look()` has found nothing."""
+        return self._questions(self.data["questions"], self.root, "")
 
     def _questions(self, raw: list[dict[str, Any]], at: str, parent: str) -> tuple[Question, ...]:
         found: list[Question] = []

@@ -8,6 +8,10 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from forms.kinds import KINDS
+from forms.roles import ROLES
+
+USES = ("file", "visit", "matter", "care", "together", "ledger")
+"""What forms are for: files of people and places; visits; matters to be settled; help; doing things together; books."""
 
 NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 
@@ -104,12 +108,12 @@ class QuestionSchema(Schema):
 
 
 class DueSchema(Schema):
-    """When the next record of a form about this file is due (`forms/due.py`)."""
+    """When the next record of one of some forms about this file is due (`forms/due.py`)."""
 
     class Meta:
         unknown = RAISE
 
-    form = fields.String(required=True)
+    forms = fields.List(fields.String(), required=True, validate=validate.Length(min=1))
     at = fields.String(required=True)
     result = fields.String(required=True)
     done = fields.List(fields.String(), required=True)
@@ -117,6 +121,7 @@ class DueSchema(Schema):
     every = fields.String()
     every_days = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
     start = fields.String()
+    first_days = fields.Integer(strict=True, validate=validate.Range(min=0))
 
 
 class ExampleSchema(Schema):
@@ -160,6 +165,15 @@ class DefinitionSchema(Schema):
     legal_basis = fields.List(fields.String(), load_default=list)
     retention = fields.String(validate=validate.Regexp(r"P[1-9][0-9]*[YMD]\Z"))
     workflow = fields.String()
+    use = fields.String(validate=validate.OneOf(USES, error="There is no use {input!r}."))
+    """Under which heading a phone offers it."""
+    who = fields.List(fields.String(validate=validate.OneOf(ROLES, error="There is no role {input!r}.")))
+    """The roles that may begin one; everybody where it is left out."""
+    acts = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.Nested(QuestionSchema), validate=validate.Length(min=1)),
+    )
+    """What is asked of who does an act of the workflow; `${subject.x}` reads what is known of the record."""
     due = fields.List(fields.Nested(DueSchema), load_default=list)
     instance_name = _expression()
     migration = fields.Nested(MigrationSchema)

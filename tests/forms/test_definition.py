@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from forms.acts import act_form
 from forms.catalogue import FOLDER, code_lists, workflows
-from forms.check import check
+from forms.check import check, finalise
 from forms.definition import DefinitionInvalid, load
 from forms.lines import line_of, lines
 from forms.publish import published
@@ -223,3 +224,43 @@ def test_the_command_is_content_with_the_shipped_forms() -> None:
     done = CliRunner().invoke(form, ["check", *map(str, sorted(FOLDER.glob("*.json")))])
     assert (done.exit_code, done.stderr) == (0, "")
     assert code_lists()
+
+
+ACT = {"return": [{"name": "why", "type": "select_one", "choices": "c", "label": LABEL, "required": True}]}
+
+
+def test_an_act_asks_questions_of_its_own_and_reads_what_is_known_of_the_record() -> None:
+    asked = [
+        *ACT["return"],
+        {"name": "b", "type": "text", "label": LABEL, "relevant": "${why} = 'a' and ${subject.n} > 1"},
+    ]
+    definition = load(
+        with_(workflow="review", choices={"c": {"list": "CL"}}, acts={"return": asked}), LISTS, workflows()
+    )
+    form = act_form(published(definition), "return")
+    assert [finding.path for finding in check(form, {}, {})] == ["why"]
+    assert [finding.path for finding in check(form, {"why": "z"}, {})] == ["why"]
+    assert finalise(form, {"why": "a", "b": "x"}, {"subject": {"n": 2}}) == {"why": "a", "b": "x"}
+    assert finalise(form, {"why": "a", "b": "x"}, {"subject": {"n": 1}}) == {"why": "a", "b": None}
+    assert act_form(published(definition), "approve")["questions"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "said"),
+    [
+        ({"acts": {"fly": INNER}}, "acts.fly", "The workflow has no act 'fly'."),
+        ({"acts": {"return": [{"name": "x", "type": "text", "label": LABEL, "relevant": "${n} > 1"}]}},
+         "acts.return[0].relevant", "${n}: there is no question of that name."),
+        ({"acts": {"return": [{"name": "x", "type": "text", "label": {"zh-CN": "题"}}]}},
+         "acts.return[0].label", "The text is missing in en."),
+        ({"acts": {"return": [{"name": "x", "type": "select_one", "choices": "d", "label": LABEL}]}},
+         "acts.return[0].choices", "There is no choice list 'd'."),
+        ({"acts": {"return": []}}, "acts.return.value", "Shorter than minimum length 1."),
+        ({"use": "play"}, "use", "There is no use 'play'."),
+        ({"who": ["pilot"]}, "who[0]", "There is no role 'pilot'."),
+    ],
+)  # fmt: skip
+def test_a_fault_in_what_an_act_asks_or_in_who_may_fill_is_named(
+    changes: dict[str, Any], path: str, said: str
+) -> None:
+    assert errors(with_(workflow="review", **changes)) == {path: [said]}

@@ -8,7 +8,7 @@ import { dueByHousehold, dueList, freshness } from './visits'
 const GRID = 'grid-a'
 const AT = '2026-11-01T01:00:00Z'
 const RULE = {
-  form: 'visit', at: 'visited_at', result: 'result', done: ['1', '7'], retry: 'retry_at',
+  forms: ['visit'], at: 'visited_at', result: 'result', done: ['1', '7'], retry: 'retry_at',
   every: 'visit_cycle_days', every_days: 180, start: 'move_in_date',
 }
 

@@ -5,7 +5,7 @@ import { atom, numberOf } from './values'
 
 /** A rule of a file's form (`due` in the published form): which answers of which records decide. */
 export interface DueRule {
-  form: string
+  forms: string[]
   at: string
   result: string
   done: string[]
@@ -13,6 +13,7 @@ export interface DueRule {
   every?: string
   every_days: number
   start?: string
+  first_days?: number
 }
 
 /** The day (local, YYYY-MM-DD), why, how many days late (negative: still to come), and the last success. */
@@ -23,7 +24,7 @@ export interface Due {
   lastAt: string | null
 }
 
-/** The next due day. `answers` are the file's, `records` the answers of its records of the rule's form. */
+/** The next due day. `answers` are the file's, `records` the answers of its records of the rule's forms. */
 export function nextDue(rule: DueRule, answers: Body, records: Iterable<Body>, today: string): Due {
   const known = [...records]
     .map(record => ({ ms: msOf(record[rule.at]), record }))
@@ -32,7 +33,7 @@ export function nextDue(rule: DueRule, answers: Body, records: Iterable<Body>, t
   const last = known.filter(({ record }) => rule.done.includes(record[rule.result] as string)).pop()
   const begun = msOf(answers[rule.start ?? ''])
   let why: Due['why'] = last === undefined ? 'first' : 'cycle'
-  let day = last !== undefined ? localDay(last.ms) + cycleDays(rule, answers) : begun === null ? dayOfText(today) : localDay(begun)
+  let day = last !== undefined ? localDay(last.ms) + cycleDays(rule, answers) : begun === null ? dayOfText(today) : localDay(begun) + (rule.first_days ?? 0)
   const since = known.filter(({ ms }) => last === undefined || ms > last.ms).pop()
   const promised = msOf(since?.record[rule.retry ?? ''])
   if (promised !== null && (why === 'first' || localDay(promised) < day)) {

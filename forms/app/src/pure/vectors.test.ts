@@ -68,6 +68,7 @@ interface WorkflowCase {
 }
 interface DueCase {
   name: string
+  rule?: Partial<DueRule>
   answers: Body
   records: Body[]
   today: string
@@ -158,7 +159,7 @@ describe('due', () => {
   const file = read<Cases<DueCase> & { rule: DueRule }>('due')
   it.each(file.cases.map((one, index) => [`${index}: ${one.name}`, one] as const))('%s', (_, one) => {
     ran.due! += 1
-    const found = nextDue(file.rule, one.answers, one.records, one.today)
+    const found = nextDue({ ...file.rule, ...one.rule }, one.answers, one.records, one.today)
     expect(found).toEqual({ on: one.on, why: one.why, lateDays: one.late_days, lastAt: one.last_at })
   })
 })

@@ -20,7 +20,7 @@ export function dueByHousehold(book: Book, rule: DueRule | null, today: string):
   if (rule === null) return due
   const records = new Map<string, Body[]>()
   for (const record of book.records.values()) {
-    if (record.form !== rule.form) continue
+    if (!rule.forms.includes(record.form)) continue
     const known = records.get(record.subject) ?? []
     known.push(asAnswers(record, rule))
     records.set(record.subject, known)
