@@ -20,9 +20,9 @@ EACH_TIME = "no-cache"
 
 
 class Screen(BaseConverter):
-    """A path of the app: anything that is not the server's own."""
+    """A path of the app: anything that is neither the server's own nor, by its first letter, a CouchDB's."""
 
-    regex = r"(?!(?:api|db|desk)(?:/|$))[^/].*"
+    regex = r"(?!(?:api|db|desk)(?:/|$))[^/_].*"
     part_isolating = False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -14,6 +15,7 @@ from ibmcloudant import CloudantV1
 from sync import wire
 from sync.couch import feeds, judged
 from sync.couch.answers import NoQuorum, document_of, durable, json_of, reading
+from sync.couch.digests import Digests
 from sync.couch.judged import rank
 from sync.couch.stubs import explained, filled
 from sync.documents import Attachment, Change, Document, Json, written
@@ -52,10 +54,11 @@ class Refusal:
 class CouchStore:
     """One database behind HTTP (`DocStore`). Costs nothing to hold."""
 
-    def __init__(self, name: str, line: Line, url: str) -> None:
+    def __init__(self, name: str, line: Line, url: str, digests: Digests) -> None:
         self._name = name
         self._line = line
         self._url = url
+        self._digests = digests
 
     @property
     def _service(self) -> CloudantV1:
@@ -73,10 +76,12 @@ class CouchStore:
     def info(self) -> Info:
         with reading(self._name):
             told = json_of(self._service.get_database_information(self._name))
-            born = f"{self.identity}/{told.get('instance_start_time', '')}"
+            born = (
+                f"{self.identity}/{told.get('instance_start_time', '')}"  # hashed: others see what names us
+            )
             return Info(
                 self._name,
-                str(told.get("uuid") or born),
+                str(told.get("uuid") or hashlib.sha256(born.encode()).hexdigest()[:32]),
                 str(told["update_seq"]),
                 int(told.get("doc_count", 0)),
                 int(told.get("doc_del_count", 0)),
@@ -95,7 +100,13 @@ class CouchStore:
         if doc_id in ("", ".", "..") or doc_id.startswith("_"):  # what no path of a URL can spell
             return self._winner(doc_id)
         with reading(doc_id):
-            return document_of(json_of(self._service.get_document_as_stream(self._name, doc_id, revs=True)))
+            options = {"revs": True, "att_encoding_info": True}
+            return self._document(
+                json_of(self._service.get_document_as_stream(self._name, doc_id, **options))
+            )
+
+    def _document(self, member: dict[str, Json]) -> Document:
+        return document_of(self._digests.of_bytes(member, self._bytes))
 
     def _winner(self, doc_id: str) -> Document:
         leaves = self.leaves(doc_id)
@@ -128,23 +139,28 @@ class CouchStore:
         if not asked:
             return
         with reading(self._name):
-            results = json_of(self._service.post_bulk_get_as_stream(self._name, asked, revs=True))["results"]
-            found = [document_of(row["ok"]) for result in results for row in result["docs"] if "ok" in row]
+            options = {"revs": True, "att_encoding_info": True}
+            results = json_of(self._service.post_bulk_get_as_stream(self._name, asked, **options))["results"]
+            found = [self._document(row["ok"]) for result in results for row in result["docs"] if "ok" in row]
         yield from found
 
     def attachment(self, doc_id: str, name: str, rev: str | None = None) -> Attachment:
         document = self.get(doc_id, rev)
         if name not in document.attachments:
             raise NotFound(f"{doc_id}/{name}")
-        with reading(f"{doc_id}/{name}"):
-            path = "/{}/{}/{}".format(*self._service.encode_path_vars(self._name, doc_id, name))
-            asked = self._service.prepare_request("GET", path, headers={}, params={"rev": document.rev})
-            answer = self._service.send(asked, stream=True)  # else the client parses what calls itself JSON
-            data: bytes = answer.get_result().content
+        data = self._bytes(doc_id, name, document.rev)
         if len(data) != document.attachments[name].length_bytes:
             raise NotACouch("the server sends other bytes than it has told of")
         kind = document.attachments[name].content_type
         return replace(wire.attachment(name, kind, data), revpos=document.attachments[name].revpos)
+
+    def _bytes(self, doc_id: str, name: str, rev: str) -> bytes:
+        with reading(f"{doc_id}/{name}"):
+            path = "/{}/{}/{}".format(*self._service.encode_path_vars(self._name, doc_id, name))
+            asked = self._service.prepare_request("GET", path, headers={}, params={"rev": rev})
+            answer = self._service.send(asked, stream=True)  # else the client parses what calls itself JSON
+            data: bytes = answer.get_result().content
+            return data
 
     def put(
         self,
@@ -274,10 +290,14 @@ class CouchStore:
         with reading(self._name):
             asked = {doc_id: list(named) for doc_id, named in revs.items()}
             rows = self._service.post_revs_diff(self._name, asked).get_result()
-            return {
-                doc_id: Missing(tuple(row["missing"]), tuple(row.get("possible_ancestors", ())))
+            told = {
+                doc_id: (set(row["missing"]), row.get("possible_ancestors", ()))
                 for doc_id, row in rows.items()
-                if row.get("missing")
+            }
+            return {
+                doc_id: Missing(tuple(rev for rev in named if rev in told[doc_id][0]), tuple(told[doc_id][1]))
+                for doc_id, named in revs.items()
+                if doc_id in told and told[doc_id][0]
             }
 
     # --- feeds -------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from sync.couch.answers import durable, json_of, reading
+from sync.couch.digests import Digests
 from sync.couch.store import CouchStore
 from sync.errors import AccessRefused, DatabaseExists, Malformed, NotACouch, NotFound
 from sync.patience import SENDING, Patience
@@ -22,6 +23,7 @@ class CouchStores:
     def __init__(self, at: Address, patience: Patience = SENDING) -> None:
         self.at = at
         self._line = connect(at, patience)
+        self._digests = Digests()
 
     def check(self) -> None:
         """Ask who is there: `AccessRefused`, `NotACouch`, or `StoreUnavailable` where nobody answers."""
@@ -113,7 +115,7 @@ class CouchStores:
                 continue
 
     def _store(self, name: str) -> CouchStore:
-        return CouchStore(name, self._line, self.at.url)
+        return CouchStore(name, self._line, self.at.url, self._digests)
 
     def close(self) -> None:
         """Close this thread's connection; the others are closed with their threads."""

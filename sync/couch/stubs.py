@@ -68,5 +68,5 @@ def _found(document: Document, lacking: set[str], ancestors: Sequence[Document])
 
 
 def _same(held: Attachment, stub: Attachment) -> bool:
-    """One digest, or one generation: a CouchDB's digest of text is that of its gzipped form."""
+    """One digest, or one generation: the digest that a CouchDB tells of text is that of its gzipped form."""
     return held.digest == stub.digest or held.revpos == stub.revpos

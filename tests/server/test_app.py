@@ -68,6 +68,13 @@ def test_a_screen_of_the_app_is_its_page_and_a_missing_file_is_not(site: Site, b
     assert site.client().get("/api/nothing", headers={"Accept": "text/html"}).status_code == 404
 
 
+@pytest.mark.parametrize(("method", "path"), [("POST", "/_session"), ("GET", "/_session"), ("GET", "/_up")])
+def test_outside_db_nothing_is_a_couchdbs(site: Site, built: Path, method: str, path: str) -> None:
+    """A CouchDB that replicates with a name and password asks the host for a cookie; at a 404 it does without."""
+    reply = site.client().open(path, method=method, headers={"Accept": "text/html"})
+    assert reply.status_code == 404
+
+
 @pytest.mark.parametrize(
     "path", ["/../secret.txt", "/assets/../../secret.txt", "/%2e%2e/secret.txt", "//secret.txt"]
 )

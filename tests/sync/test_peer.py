@@ -25,6 +25,8 @@ from sync.errors import (
 )
 from sync.patience import Patience
 from sync.peer import Address, address
+from sync.store import Missing
+from tests.contract.promises.attachments import attached
 from tests.support.couchlike import Asked, Couchlike, Told, couchlike
 
 HASTY = Patience(connect_s=2, read_s=2, attempts=3, first_pause_s=0.001, longest_pause_s=0.01)
@@ -237,6 +239,51 @@ def test_an_edit_whose_answer_is_lost_is_made_once(carried_out: bool) -> None:
     with couchlike(losing) as server, stores_at(server) as stores:
         assert stores.open("grid").put("a", {"floor": 3}) == "1-" + "b" * 32
     assert losing.edits == (1 if carried_out else 2)
+
+
+@pytest.mark.parametrize(("told", "landed"), [(b"light", True), (b"other", False)])
+def test_an_edit_with_text_whose_answer_is_lost_is_known_by_the_text(told: bytes, landed: bool) -> None:
+    """A CouchDB stores text gzipped and tells of the digest of that."""
+    gzipped = {
+        "content_type": "text/plain", "digest": "md5-AAAAAAAAAAAAAAAAAAAAAA==", "length": 5, "revpos": 1,
+        "encoding": "gzip", "encoded_length": 25,
+    }  # fmt: skip
+
+    def couch(asked: Asked) -> Told:
+        if "_bulk_docs" in asked.path and b'"_rev"' not in asked.body and losing.edits:
+            return Told(201, [{"id": "a", "error": "conflict", "reason": "Document update conflict."}])
+        if "/a/note" in asked.path:
+            return Told(body=told, headers={"Content-Type": "text/plain"})
+        answer = losing(asked)
+        if "_bulk_get" in asked.path:
+            answer.body["results"][0]["docs"][0]["ok"]["_attachments"] = {"note": {**gzipped, "stub": True}}
+        return answer
+
+    losing = Losing(carried_out=True)
+    note = {"note": attached(b"light", content_type="text/plain")}
+    with couchlike(couch) as server, stores_at(server) as stores:
+        store = stores.open("grid")
+        if landed:
+            assert store.put("a", {"floor": 3}, attachments=note) == "1-" + "b" * 32
+        else:
+            with pytest.raises(Conflict):
+                store.put("a", {"floor": 3}, attachments=note)
+    assert losing.edits == 1
+
+
+def test_revisions_that_are_missing_are_told_in_the_order_of_the_question() -> None:
+    told = {"b": {"missing": ["2-c", "1-d"]}, "a": {"missing": ["1-a"], "possible_ancestors": ["1-f"]}}
+    with couchlike(always(Told(body=told))) as server, stores_at(server) as stores:
+        missing = stores.open("grid").missing({"a": ["1-a"], "known": ["1-b"], "b": ["1-d", "1-e", "2-c"]})
+    assert list(missing.items()) == [("a", Missing(("1-a",), ("1-f",))), ("b", Missing(("1-d", "2-c"), ()))]
+
+
+def test_what_names_a_database_does_not_tell_where_it_is_kept() -> None:
+    with couchlike(always(Told(body=INFO))) as server, stores_at(server) as stores:
+        uuid = stores.open("grid").info().uuid
+        assert (uuid, len(uuid)) == (stores.open("grid").info().uuid, 32)
+        assert uuid != stores.open("other").info().uuid
+    assert "127.0.0.1" not in uuid
 
 
 # --- what is said ----------------------------------------------------------------------------------------------
