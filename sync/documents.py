@@ -41,7 +41,7 @@ class Document:
 
     `path` holds revision ids (`"3-9f…"`), this one first, its ancestors after it, newest to oldest
     (CouchDB's `_revisions` unrolled); never empty.
-    `body` is the JSON text of the object without any member whose name begins with an underscore.
+    `body` is the JSON text of the object without the members that CouchDB understands itself (`_id`, `_rev`, …).
     """
 
     doc_id: str

@@ -19,7 +19,20 @@ PATH_MAX = REVS_LIMIT_MAX
 
 _STRUCTURE = frozenset({"_id", "_rev", "_revisions", "_deleted", "_attachments"})
 _IGNORED = _STRUCTURE | {"_revs_info", "_conflicts", "_deleted_conflicts", "_local_seq"}
-"""Special members that are understood, or that a client may send back as it got them. Any other is refused."""
+"""Special members that are understood, or that a client may send back as it got them."""
+_KEPT = frozenset(
+    {
+        "_access",
+        "_replication_id",
+        "_replication_state",
+        "_replication_state_reason",
+        "_replication_state_time",
+        "_replication_stats",
+    }
+)
+"""Special members that CouchDB keeps as if they were the document's own. Any other is refused."""
+ID_BYTES_MAX = 7168
+"""The longest document id, in UTF-8: what Cloudant takes. A CouchDB has no such limit."""
 
 
 def read_document(member: Json, *, bytes_max: int) -> Document:
@@ -51,7 +64,7 @@ def read_id(value: Json) -> str:
         raise BadDocument("illegal_docid", "Document id must not be empty")
     if value[0] == "_" and not value.startswith("_design/"):
         raise BadDocument("illegal_docid", "Only reserved document ids may start with underscore.")
-    if len(value) > 512:
+    if len(value.encode(errors="replace")) > ID_BYTES_MAX:
         raise BadDocument("illegal_docid", "Document id is too long")
     return value
 
@@ -69,19 +82,20 @@ def read_rev(value: Json) -> str:
 
 
 def _path(fields: Mapping[str, Json]) -> tuple[str, ...]:
+    """The path of revision ids, newest first. `Malformed` where none is named: no replicator sends such a document.
+
+    A history that ends in another revision than `_rev` is not believed (PouchDB sends one where two generations have
+    the same digest): the revision is taken without it.
+    """
     rev = fields.get("_rev")
     history = fields.get("_revisions")
     if rev is None and history is None:
-        raise BadDocument(
-            "bad_request", "When `new_edits: false`, the document needs `_rev` or `_revisions` specified"
-        )
-    first = read_rev(rev) if rev is not None else None
-    if history is None:
-        return (first,) if first else ()
-    path = unroll(history)
-    if first is not None and path[0] != first:
-        raise BadDocument("doc_validation", "_rev and _revisions do not name the same revision")
-    return path
+        raise Malformed("When `new_edits: false`, the document needs `_rev` or `_revisions` specified")
+    path = () if history is None else unroll(history)
+    if rev is None:
+        return path
+    own = read_rev(rev)
+    return path if path[:1] == (own,) else (own,)
 
 
 def unroll(history: Json) -> tuple[str, ...]:
@@ -113,7 +127,7 @@ def _own(fields: Mapping[str, Json]) -> dict[str, Json]:
     if "\n_" in "\n".join(
         ("", *own)
     ):  # one look at all names: a look at each took longer than writing the body
-        bad = next((name for name in own if name[:1] == "_"), None)
+        bad = next((name for name in own if name[:1] == "_" and name not in _KEPT), None)
         if bad is not None:
             raise BadDocument("doc_validation", f"Bad special document member: {bad}")
     return own

@@ -61,10 +61,9 @@ def test_ordinary_edits_answer_row_by_row(books: FlaskClient) -> None:
         b'{"_id":"x","_rev":"1-a","t":' + b"[" * 3000 + b"]" * 3000 + b"}",
         b'{"_id":"x","_rev":"1-a","_what":1}',
         b'{"_id":"x","_rev":"nonsense"}',
-        b'{"_id":"x","_rev":"2-a","_revisions":{"start":1,"ids":["b"]}}',
+        b'{"_id":"x","_rev":"2-a","_revisions":{"start":1,"ids":["b","a"]}}',
         b'{"_id":"x","_rev":"1-a","_attachments":{"p":{"stub":true}}}',
         b'{"_id":"_x","_rev":"1-a"}',
-        b'{"_id":"x"}',
         b'{"_rev":"1-a"}',
         b"17",
         b"null",
@@ -76,6 +75,61 @@ def test_one_broken_document_is_one_row_and_the_rest_is_stored(books: FlaskClien
     assert [row["error"] for row in rows] == ["forbidden"]
     assert books.get("/db/books/a").json["网"] == '"]}'
     assert books.get("/db/books/b").status_code == 200
+
+
+def test_what_names_no_revision_is_not_replicated_and_refuses_its_batch(books: FlaskClient) -> None:
+    text = batch({"_id": "a", "_rev": "1-a"}, {"_id": "x"})
+    reply = books.post("/db/books/_bulk_docs", data=text, content_type="application/json")
+    assert (reply.status_code, reply.json["error"]) == (400, "bad_request")
+    assert (
+        reply.json["reason"] == "When `new_edits: false`, the document needs `_rev` or `_revisions` specified"
+    )
+    assert books.get("/db/books").json["doc_count"] == 0
+
+
+def test_a_history_of_another_revision_is_not_believed_and_the_revision_is_kept(books: FlaskClient) -> None:
+    wrong = {"_id": "a", "_rev": "2-a", "_revisions": {"start": 1, "ids": ["a"]}, "v": "first"}
+    right = {"_id": "a", "_rev": "2-b", "_revisions": {"start": 2, "ids": ["b", "a"]}, "v": "second"}
+    assert push(books, batch(wrong, right)) == []
+    assert books.get("/db/books/a?rev=2-a&revs=true").json == {
+        "_id": "a", "_rev": "2-a", "v": "first", "_revisions": {"start": 2, "ids": ["a"]}
+    }  # fmt: skip
+    assert books.get("/db/books/a?conflicts=true").json["_conflicts"] == ["2-a"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "error", "reason"),
+    [
+        ({"_id": "_x"}, "illegal_docid", "Only reserved document ids may start with underscore."),
+        ({"_id": 123}, "illegal_docid", "Document id must be a string"),
+        ({"_zing": 4}, "doc_validation", "Bad special document member: _zing"),
+        ({"_id": "x", "_rev": "nonsense"}, "bad_request", "Invalid rev format"),
+        (17, "bad_request", "Document must be a JSON object"),
+    ],
+)
+def test_what_is_no_document_refuses_a_batch_of_ordinary_edits(
+    books: FlaskClient, broken: object, error: str, reason: str
+) -> None:
+    reply = books.post("/db/books/_bulk_docs", json={"docs": [{"_id": "a"}, broken, {"_id": "_local/l"}]})
+    assert (reply.status_code, reply.json) == (400, {"error": error, "reason": reason})
+    assert books.get("/db/books").json["doc_count"] == 0
+    assert books.get("/db/books/_local/l").status_code == 404
+
+
+def test_a_batch_of_ordinary_edits_that_does_not_parse_is_refused(books: FlaskClient) -> None:
+    text = b'{"docs":[{"_id":"a"},{"_id":"b","t":"\\ud800"}]}'
+    reply = books.post("/db/books/_bulk_docs", data=text, content_type="application/json")
+    assert (reply.status_code, reply.json["reason"]) == (400, "invalid UTF-8 JSON")
+    assert books.get("/db/books").json["doc_count"] == 0
+
+
+def test_local_documents_may_come_among_ordinary_edits(books: FlaskClient) -> None:
+    rows = push(books, batch({"_id": "_local/l", "v": 1}, {"_id": "a"}, new_edits=True))
+    assert [row["id"] for row in rows] == ["_local/l", "a"]
+    assert books.get("/db/books/_local/l").json == {"_id": "_local/l", "_rev": rows[0]["rev"], "v": 1}
+    gone = {"_id": "_local/l", "_rev": rows[0]["rev"], "_deleted": True}
+    assert push(books, batch(gone, new_edits=True)) == [{"ok": True, "id": "_local/l", "rev": "0-0"}]
+    assert books.get("/db/books/_local/l").status_code == 404
 
 
 def test_a_broken_document_is_named_as_far_as_it_can_be_read(books: FlaskClient) -> None:

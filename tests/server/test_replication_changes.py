@@ -140,8 +140,10 @@ def test_a_feed_of_what_a_selector_means(books: FlaskClient) -> None:
     assert ids(feed(books, "filter=_selector", selector={"_deleted": True})) == ["b"]
     leaves = feed(books, "filter=_selector&style=all_docs", selector={"_rev": {"$in": ["2-b", "2-d"]}})
     assert leaves["results"][0]["changes"] == [{"rev": "2-b"}, {"rev": "2-d"}]  # type: ignore[index]
-    for body in ({}, {"selector": []}, {"selector": {"a": {"$nope": 1}}}):
+    for body in ({}, {"selector": []}, {"selector": "v"}, {"selector": {"a": {"$nope": 1}}}):
         assert books.post("/db/books/_changes?filter=_selector", json=body).status_code == 400
+    refused = books.post("/db/books/_changes?filter=_selector", json={"selector": "v"})
+    assert refused.json["reason"] == "Selector error: expected a JSON object"
 
 
 def test_a_filter_that_would_need_javascript_is_501_and_one_that_is_not_there_404(books: FlaskClient) -> None:
@@ -150,15 +152,17 @@ def test_a_filter_that_would_need_javascript_is_501_and_one_that_is_not_there_40
         reply = books.get(f"/db/books/_changes?{query}")
         assert (reply.status_code, reply.json["error"]) == (501, "not_implemented")
         assert "JavaScript" in reply.json["reason"]
-    for query in ("filter=e/f", "filter=d/g", "filter=_view&view=d/w", "filter=_view"):
+    for query in ("filter=e/f", "filter=d/g", "filter=_view&view=d/w"):
         assert books.get(f"/db/books/_changes?{query}").status_code == 404
+    unnamed = books.get("/db/books/_changes?filter=_view")
+    assert (unnamed.status_code, unnamed.json["reason"]) == (400, "`view` filter parameter is not provided.")
     assert books.get("/db/books/_changes?filter=nonsense").status_code == 400
     assert ids(feed(books, "filter=_design")) == ["_design/d"]
 
 
 def test_sequences_only_at_intervals(books: FlaskClient) -> None:
     rows = feed(books, "seq_interval=2")["results"]
-    assert [row["seq"] is None for row in rows] == [True, False, True]  # type: ignore[attr-defined]
+    assert [row["seq"] is None for row in rows] == [False, True, False]  # type: ignore[attr-defined]
 
 
 def test_an_event_source_names_the_sequence_to_resume_from(books: FlaskClient) -> None:

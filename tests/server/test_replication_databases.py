@@ -87,6 +87,25 @@ def test_a_checkpoint_is_kept_and_never_replicated(admin: FlaskClient) -> None:
     assert admin.get("/db/books/_local/cp").status_code == 404
 
 
+def test_a_checkpoint_that_says_it_is_deleted_is_forgotten(admin: FlaskClient) -> None:
+    admin.put("/db/books")
+    admin.put("/db/books/_local/cp", json={"last_seq": "1"})
+    for _ in range(2):
+        reply = admin.put("/db/books/_local/cp", json={"_deleted": True})
+        assert (reply.status_code, reply.json["rev"]) == (201, "0-0")
+    assert admin.get("/db/books/_local/cp").status_code == 404
+
+
+def test_a_checkpoint_has_no_attachments(admin: FlaskClient) -> None:
+    admin.put("/db/books")
+    admin.put("/db/books/_local/cp", json={"_attachments": {"a": {"data": "", "content_type": "x"}}})
+    for verb in (admin.get, admin.put, admin.delete):
+        for path in ("cp/a", "cp/a/b", "none/a"):
+            reply = verb(f"/db/books/_local/{path}")
+            assert (reply.status_code, reply.json["error"]) == (400, "bad_request")
+            assert reply.json["reason"] == "_local documents do not accept attachments."
+
+
 def test_a_database_is_made_with_the_slash_that_pouchdb_sends(admin: FlaskClient) -> None:
     assert admin.put("/db/books/").status_code == 201
     assert admin.put("/db/books/").status_code == 412

@@ -205,3 +205,37 @@ def test_if_match_says_nothing_to_a_read(books: FlaskClient) -> None:
     books.put(f"/db/books/a/x?rev={rev}", data=b"data", content_type="a/b")
     for path in ("a", "a/x"):
         assert books.get(f"/db/books/{path}", headers={"If-Match": '"1-a"'}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "text/plain;charset=gbk", "application/json", "", "a\nb: c", "文/本"]
+)
+def test_an_attachment_is_of_the_very_kind_it_was_given(books: FlaskClient, kind: str) -> None:
+    part = {"content_type": kind, "data": "aGk="}
+    books.put("/db/books/a", json={"_attachments": {"p": part}})
+    reply = books.get("/db/books/a/p")
+    assert (reply.status_code, reply.data) == (200, b"hi")
+    assert reply.headers.get("Content-Type", "").encode("latin-1").decode() == kind.replace("\n", " ")
+    assert books.get("/db/books/a?attachments=true").json["_attachments"]["p"]["content_type"] == kind
+
+
+def test_what_couchdb_keeps_of_special_members_is_kept(books: FlaskClient) -> None:
+    kept = {
+        "_replication_id": "r",
+        "_replication_state": "triggered",
+        "_replication_stats": {},
+        "_access": ["a"],
+    }
+    rev = books.put("/db/books/a", json=kept).json["rev"]
+    assert books.get("/db/books/a").json == {"_id": "a", "_rev": rev, **kept}
+    assert books.post("/db/books/_find", json={"selector": {"_replication_id": "r"}}).json["docs"] != []
+
+
+def test_an_id_may_be_long(books: FlaskClient) -> None:
+    longest = "网" * 2389 + "x"
+    assert graft(books, path(longest, "a")) == []
+    assert books.post("/db/books/_bulk_get", json={"docs": [{"id": longest}]}).json["results"][0]["docs"][0][
+        "ok"
+    ]
+    (row,) = graft(books, path(longest + "x", "a"))
+    assert row["reason"] == "illegal_docid: Document id is too long"

@@ -9,7 +9,7 @@ from flask import Response, request
 from server.api.replication.documents import answer, named_rev
 from server.api.replication.door import Entry, enter
 from server.api.replication.paths import Routes
-from server.api.replication.replies import conditions
+from server.api.replication.replies import conditions, header_text
 from server.api.replication.requests import unpacked
 from server.api.replication.taking import Row, keep_edits
 from server.native import offload
@@ -28,7 +28,7 @@ def get(name: str, part: str, doc_id: str = "", design: str = "") -> Response:
     rev = request.args.get("rev")
     doc_id = doc_id or f"_design/{design}"
     found = offload(_find, entry.store, doc_id, part, wire.read_rev(rev) if rev else None)
-    response = Response(found.data or b"", mimetype=found.content_type)
+    response = Response(found.data or b"", content_type=header_text(found.content_type))
     response.set_etag(found.digest.removeprefix("md5-"))
     response.headers["Content-Disposition"] = "attachment"
     response.headers["Cache-Control"] = "must-revalidate"

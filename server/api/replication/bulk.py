@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 import orjson
 from flask import Response, request
 
+from server.api.replication import checkpoints
 from server.api.replication.damage import spared
 from server.api.replication.door import Entry, enter
 from server.api.replication.multipart import mixed
@@ -53,13 +54,38 @@ def _keep_history(entry: Entry, batch: Batch) -> list[Json]:
     return [row.as_error() for row in (*left_out, *broken)]
 
 
+@dataclass(frozen=True)
+class Local:
+    """A local document among others, given without `_local/`."""
+
+    local_id: str
+    member: Mapping[str, Json]
+
+
 def _keep_edits(entry: Entry, batch: Batch) -> list[Json]:
-    """One row for each document, in order."""
-    bytes_max = entry.services.settings.document_bytes_max
-    read = [_edit_or_broken(member, entry.services.new_id, bytes_max) for member in batch.members]
+    """One row for each document, in order. What is no document refuses them all: who edits is there to mend it."""
+    read = [_edit_or_local(entry, member) for member in batch.members]
     kept = iter(keep_edits(entry, [item for item in read if isinstance(item, Edit)]))
-    rows = [_row(item) if isinstance(item, Broken) else next(kept) for item in read]
+    rows = [next(kept) if isinstance(item, Edit) else _kept_local(entry, item) for item in read]
     return [{"ok": True, "id": row.doc_id, "rev": row.rev} if row.taken else row.as_error() for row in rows]
+
+
+def _edit_or_local(entry: Entry, member: Json | Broken) -> Edit | Local:
+    """`Malformed`, `BadDocument`, `NotAllowed`."""
+    if isinstance(member, Broken):
+        raise Malformed("invalid UTF-8 JSON")
+    doc_id = member.get("_id") if isinstance(member, dict) else None
+    if isinstance(doc_id, str) and doc_id.startswith("_local/"):
+        local = Local(doc_id.removeprefix("_local/"), member)
+        checkpoints.check_writable(entry, local.local_id)
+        return local
+    named = isinstance(member, dict) and "_id" in member
+    bytes_max = entry.services.settings.document_bytes_max
+    return wire.read_edit(member, None if named else entry.services.new_id(), bytes_max=bytes_max)
+
+
+def _kept_local(entry: Entry, local: Local) -> Row:
+    return Row(f"_local/{local.local_id}", checkpoints.keep(entry.store, local.local_id, local.member))
 
 
 def _history_or_broken(member: Json | Broken, bytes_max: int) -> Document | Broken:
@@ -67,16 +93,6 @@ def _history_or_broken(member: Json | Broken, bytes_max: int) -> Document | Brok
         return member
     try:
         return wire.read_document(member, bytes_max=bytes_max)
-    except BadDocument as error:
-        return wire.broken(member, error)
-
-
-def _edit_or_broken(member: Json | Broken, new_id: Callable[[], str], bytes_max: int) -> Edit | Broken:
-    if isinstance(member, Broken):
-        return member
-    try:
-        named = isinstance(member, dict) and "_id" in member
-        return wire.read_edit(member, None if named else new_id(), bytes_max=bytes_max)
     except BadDocument as error:
         return wire.broken(member, error)
 

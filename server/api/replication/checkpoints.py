@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import quote
 
 from flask import Response, request
@@ -14,8 +16,13 @@ from server.api.replication.requests import received
 from server.errors import TooLarge
 from server.native import offload
 from sync import wire
+from sync.documents import Json
+from sync.errors import Malformed, NotFound
+from sync.store import DocStore
 
 _READERS_BYTES_MAX = 64 * 1024
+GONE = "0-0"
+"""The revision of a local document that was deleted."""
 
 
 def get(name: str, local_id: str) -> Response:
@@ -31,9 +38,23 @@ def put(name: str, local_id: str) -> Response:
     text = received()
     if kept_as != local_id and len(text) > _READERS_BYTES_MAX:
         raise TooLarge
-    own = {member: value for member, value in wire.load_object(text).items() if member[:1] != "_"}
-    rev = offload(entry.store.put_local, kept_as, own)
+    rev = offload(keep, entry.store, kept_as, wire.load_object(text))
     return reply({"ok": True, "id": f"_local/{local_id}", "rev": rev}, 201, location=request.base_url)
+
+
+def keep(store: DocStore, kept_as: str, member: Mapping[str, Json]) -> str:
+    """Keep a local document as it came, or forget it where it says that it is deleted; its revision."""
+    if member.get("_deleted") is True:
+        with suppress(NotFound):
+            store.delete_local(kept_as)
+        return GONE
+    return store.put_local(kept_as, {name: value for name, value in member.items() if name[:1] != "_"})
+
+
+def check_writable(entry: Entry, local_id: str) -> None:
+    """`NotAllowed` for a checkpoint that is a server's, to anybody else."""
+    if not may_keep_checkpoint(entry.actor.within(entry.grid_code), local_id):
+        raise NotAllowed("This checkpoint is a server's.")
 
 
 def delete(name: str, local_id: str) -> Response:
@@ -41,7 +62,13 @@ def delete(name: str, local_id: str) -> Response:
     entry, kept_as = _let_in(name, local_id, writes=True)
     offload(entry.store.get_local, kept_as)
     offload(entry.store.delete_local, kept_as)
-    return reply({"ok": True, "id": f"_local/{local_id}", "rev": "0-0"})
+    return reply({"ok": True, "id": f"_local/{local_id}", "rev": GONE})
+
+
+def no_attachments(name: str, local_id: str, part: str) -> Response:
+    """`/db/<name>/_local/<id>/<attachment>`: local documents have none."""
+    _let_in(name, local_id)
+    raise Malformed("_local documents do not accept attachments.")
 
 
 def _let_in(name: str, local_id: str, *, writes: bool = False) -> tuple[Entry, str]:
@@ -55,8 +82,8 @@ def _let_in(name: str, local_id: str, *, writes: bool = False) -> tuple[Entry, s
     except NotAllowed:
         entry = enter(name, "read_database")
         return entry, f"of:{quote(entry.actor.name, safe='')}:{local_id}"
-    if writes and not may_keep_checkpoint(entry.actor.within(entry.grid_code), local_id):
-        raise NotAllowed("This checkpoint is a server's.")
+    if writes:
+        check_writable(entry, local_id)
     return entry, local_id
 
 
@@ -67,4 +94,7 @@ ROUTES: Routes = (
     ("GET", "/<segment:name>/<local:local_id>", get),
     ("PUT", "/<segment:name>/<local:local_id>", put),
     ("DELETE", "/<segment:name>/<local:local_id>", delete),
+    ("GET", "/<segment:name>/_local/<any_segment:local_id>/<part:part>", no_attachments),
+    ("PUT", "/<segment:name>/_local/<any_segment:local_id>/<part:part>", no_attachments),
+    ("DELETE", "/<segment:name>/_local/<any_segment:local_id>/<part:part>", no_attachments),
 )

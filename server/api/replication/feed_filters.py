@@ -52,6 +52,8 @@ def filter_of(
     if name == "_selector":
         return Filter(_by_selector(entry, body.get("selector"), all_leaves))
     if name == "_view":
+        if not options.get("view"):
+            raise Malformed("`view` filter parameter is not provided.")
         design, _, view = options.get("view", "").partition("/")
         check_function(entry, design, "views", view)
     else:
@@ -94,6 +96,8 @@ def _by_selector(entry: Entry, selector: Json, all_leaves: bool) -> Keep:
     """Leaves whose documents are meant; looked at in the native thread that reads the feed."""
     if selector is None:
         raise Malformed("Selector must be specified in POST payload")
+    if not isinstance(selector, dict):
+        raise Malformed("Selector error: expected a JSON object")
     meant = mango.predicate(selector)
 
     def keep(change: Change) -> tuple[Leaf, ...]:

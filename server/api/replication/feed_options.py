@@ -35,7 +35,7 @@ class Ask:
     attachments: bool
     descending: bool
     seq_interval: int
-    """Every so many rows one has its sequence, the others null."""
+    """The first row, and every so many one after it, has its sequence; the others null."""
     heartbeat_s: float | None
     wait_s: float
     filter: Filter | None

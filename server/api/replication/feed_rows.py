@@ -140,7 +140,7 @@ class Rows:
 
     def _row(self, change: Change, leaves: tuple[Leaf, ...]) -> bytes:
         row: dict[str, Json] = {
-            "seq": change.seq if (self._given + 1) % self.ask.seq_interval == 0 else None,
+            "seq": change.seq if self._given % self.ask.seq_interval == 0 else None,
             "id": change.doc_id,
             "changes": [{"rev": leaf.rev} for leaf in leaves],
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
@@ -39,6 +40,11 @@ def raw(text: bytes, status: int = 200, *, etag: str | None = None, location: st
 def conditions() -> dict[str, Any]:
     """What a reply may be conditional on; a GET's If-Match is not, as in CouchDB: it names a revision to write on."""
     return {name: value for name, value in request.environ.items() if name != "HTTP_IF_MATCH"}
+
+
+def header_text(text: str) -> str:
+    """A text as it may be a header's value: in UTF-8, without what would end the line."""
+    return re.sub(r"[\x00-\x1f\x7f]", " ", text).encode().decode("latin-1")
 
 
 def stream(pieces: Iterator[bytes], content_type: str = "application/json") -> Response:
