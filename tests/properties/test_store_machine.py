@@ -1,15 +1,15 @@
 """The embedded store against a model so simple that it is right: sets of revisions, and which is whose parent.
 
 Two handles on one folder, as two processes have them, on a disk that loses its power: writes, edits, attachments,
-local documents, compactions, deletions, failures, crashes and restarts in any order; and a reader who follows the feed
-a little at a time. `make soak` runs the same for hours.
+local documents, limits, purges, compactions, deletions, failures, crashes and restarts in any order; and a reader who
+follows the feed a little at a time. `make soak` runs the same for hours.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from hashlib import md5
@@ -98,28 +98,45 @@ def written_as(content: bytes) -> Callable[[str], None]:
 
 
 class Model:
-    """One document: parents as far as they were told, and what was stored under each revision first."""
+    """One document: parents as far as they were told and kept, and what was stored under each revision first."""
 
-    def __init__(self) -> None:
-        self.parents: dict[str, str | None] = {}
-        self.stored: dict[str, Document] = {}
+    def __init__(self, parents: Mapping[str, str | None] = {}, stored: Mapping[str, Document] = {}) -> None:
+        self.parents = dict(parents)
+        self.stored = dict(stored)
 
-    def graft(self, document: Document) -> bool:
+    def graft(self, document: Document, limit: int) -> bool:
         is_new = document.rev not in self.parents
-        for rev, parent in zip(document.path, [*document.path[1:], None], strict=True):
-            self.parents[rev] = self.parents.get(rev) or parent
+        told = dict(zip(document.path, [*document.path[1:], None], strict=True))
+        grown = {**self.parents, **{rev: self.parents.get(rev) or parent for rev, parent in told.items()}}
         if is_new:
             self.stored[document.rev] = document
+        if grown != self.parents:
+            self.parents = grown
+            self.keep(rev for leaf in self.leaf_revs() for rev in self.path(leaf)[:limit])
         return is_new
+
+    def purge(self, revs: Iterable[str]) -> tuple[str, ...]:
+        leaves = self.leaf_revs()
+        gone = tuple(rev for rev in revs if rev in leaves)
+        self.keep(rev for leaf in leaves.difference(gone) for rev in self.path(leaf))
+        return gone
+
+    def keep(self, revs: Iterable[str]) -> None:
+        kept = set(revs)
+        self.stored = {rev: document for rev, document in self.stored.items() if rev in kept}
+        parents = {rev: parent for rev, parent in self.parents.items() if rev in kept}
+        self.parents = {rev: parent if parent in kept else None for rev, parent in parents.items()}
 
     def path(self, rev: str) -> tuple[str, ...]:
         parent = self.parents[rev]
         return (rev, *self.path(parent)) if parent else (rev,)
 
+    def leaf_revs(self) -> set[str]:
+        return set(self.parents).difference(filter(None, self.parents.values()))
+
     def leaves(self) -> list[Document]:
         """Winner first; attachments with their bytes."""
-        revs = set(self.parents) - set(self.parents.values())
-        ranked = sorted(revs, key=lambda rev: (generation(rev), rev), reverse=True)
+        ranked = sorted(self.leaf_revs(), key=lambda rev: (generation(rev), rev), reverse=True)
         leaves = [self.stored[rev] for rev in sorted(ranked, key=lambda rev: self.stored[rev].deleted)]
         return [Document(d.doc_id, self.path(d.rev), d.body, d.deleted, d.attachments) for d in leaves]
 
@@ -163,6 +180,7 @@ class StoreMachine(RuleBasedStateMachine):
     def forget_all(self) -> None:
         """The database is a new one."""
         self.models: dict[str, Model] = {}
+        self.limit = 1000
         self.locals: dict[str, int] = {}
         self.compacted = False
         self.since = "0"
@@ -173,9 +191,28 @@ class StoreMachine(RuleBasedStateMachine):
     def learn(self, batch: list[Document]) -> list[str]:
         """What the model says of a batch."""
         return [
-            "stored" if self.models.setdefault(document.doc_id, Model()).graft(document) else "known"
+            "stored"
+            if self.models.setdefault(document.doc_id, Model()).graft(document, self.limit)
+            else "known"
             for document in batch
         ]
+
+    def some_revs(self, doc_id: str, mask: int) -> list[str]:
+        """Some leaves of a document, and its oldest revision."""
+        model = self.models.get(doc_id, Model())
+        revs = [leaf.rev for leaf in model.leaves()] + sorted(model.parents)[:1]
+        return [rev for place, rev in enumerate(dict.fromkeys(revs)) if mask >> place & 1]
+
+    def unlearn(self, doc_id: str, revs: list[str]) -> dict[str, tuple[str, ...]]:
+        """What the model says of a purge."""
+        model = self.models.get(doc_id, Model())
+        gone = model.purge(revs)
+        if not model.parents:
+            self.models.pop(doc_id, None)
+        return {doc_id: gone}
+
+    def remembered(self) -> dict[str, Model]:
+        return {doc_id: Model(model.parents, model.stored) for doc_id, model in self.models.items()}
 
     @rule(handle=handles, batch=st.lists(documents, min_size=1, max_size=5))
     def graft(self, handle: int, batch: list[Document]) -> None:
@@ -239,41 +276,41 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(handle=handles, steps=st.integers(0, 40), batch=st.lists(documents, min_size=1, max_size=5))
     def crash(self, handle: int, steps: int, batch: list[Document]) -> None:
         """The power fails somewhere on the way; a batch that was not acknowledged is there whole or not at all."""
-        fresh = next(
-            (d for d in batch if d.rev not in self.models.get(d.doc_id, Model()).parents),
-            None,
-        )
+        before = self.remembered()
+        self.learn(batch)
         self.disk.cut_after(steps)
         acknowledged = False
         with suppress(StoreUnavailable):
             self.stores[handle].graft(batch)
             acknowledged = True
             self.stores[1 - handle].compact()
-            self.compacted = True
         self.compacted = self.compacted or acknowledged
-        self.start_again()
-        there = fresh is None or not self.stores[0].missing({fresh.doc_id: [fresh.rev]})
-        assert there or not acknowledged
-        if fresh is not None and there:
-            self.learn(batch)
-        elif fresh is None:
-            self.settle_ancestry(batch)
+        self.start_again(None if acknowledged else before)
 
-    def settle_ancestry(self, batch: list[Document]) -> None:
-        """A batch of known revisions may only lengthen ancestries: it came to be whole, or not at all."""
-        before = {doc_id: dict(model.parents) for doc_id, model in self.models.items()}
-        self.learn(batch)
-        if self.as_stored() != self.as_expected():
-            for doc_id, parents in before.items():
-                self.models[doc_id].parents = parents
+    @rule(handle=handles, steps=st.integers(0, 120), doc_id=st.sampled_from(DOC_IDS), mask=st.integers(1, 31))
+    def crash_in_a_purge(self, handle: int, steps: int, doc_id: str, mask: int) -> None:
+        before = self.remembered()
+        revs = self.some_revs(doc_id, mask)
+        expected = self.unlearn(doc_id, revs)
+        self.disk.cut_after(steps)
+        acknowledged = False
+        with suppress(StoreUnavailable):
+            assert self.stores[handle].purge({doc_id: revs}) == expected
+            acknowledged = True
+        self.start_again(None if acknowledged else before)
+        assert self.stores[handle].purge({doc_id: revs}) == self.unlearn(doc_id, revs)
+        self.no_trace_is_left_of(before)
 
-    def start_again(self) -> None:
-        """After the power has failed."""
+    def start_again(self, before: dict[str, Model] | None) -> None:
+        """After the power has failed: all is as the model says, or all is as it was before, where that may be."""
         self.disk.is_off = True
+        self.reader = iter(())
         for stores in self.sets:
             stores.close()
         self.disk.mend()
         self.open()
+        if before is not None and self.as_stored() != self.as_expected():
+            self.models = before
 
     @rule(handle=handles)
     def restart(self, handle: int) -> None:
@@ -286,6 +323,26 @@ class StoreMachine(RuleBasedStateMachine):
     def compact(self, handle: int) -> None:
         self.stores[handle].compact()
         self.compacted = True
+
+    @rule(handle=handles, doc_id=st.sampled_from(DOC_IDS), mask=st.integers(1, 31))
+    def purge(self, handle: int, doc_id: str, mask: int) -> None:
+        before = self.remembered()
+        revs = self.some_revs(doc_id, mask)
+        assert self.stores[handle].purge({doc_id: revs}) == self.unlearn(doc_id, revs)
+        self.no_trace_is_left_of(before)
+
+    def no_trace_is_left_of(self, before: dict[str, Model]) -> None:
+        """No digest of a revision that no document has any more is in the file or its log."""
+        known = {rev for model in self.models.values() for rev in model.parents}
+        gone = {rev for model in before.values() for rev in model.parents} - known
+        path = Path(self.folder.name, f"{NAME}.sqlite")
+        written = path.read_bytes() + path.with_name(f"{path.name}-wal").read_bytes()
+        assert not [rev for rev in gone if rev.partition("-")[2].encode() in written]
+
+    @rule(handle=handles, limit=st.sampled_from((1, 2, 3, 1000)))
+    def keep_fewer_generations(self, handle: int, limit: int) -> None:
+        self.stores[handle].set_revs_limit(limit)
+        self.limit = limit
 
     @rule(handle=handles, other=handles)
     def delete_and_make_again(self, handle: int, other: int) -> None:
@@ -379,6 +436,7 @@ class StoreMachine(RuleBasedStateMachine):
         info = self.stores[0].info()
         assert (info.doc_count, info.doc_del_count) == (len(live), len(expected) - len(live))
         assert (info.uuid, info.epoch) == (self.uuid, 0)
+        assert self.stores[0].revs_limit() == self.limit
         assert [doc_id for doc_id, _ in self.stores[0].all_ids()] == live
         assert seqs == [info.update_seq] * 2
 
@@ -402,7 +460,7 @@ class StoreMachine(RuleBasedStateMachine):
             return
         try:
             self.follow(0, None)
-            assert self.followed == {
+            assert {doc_id: revs for doc_id, revs in self.followed.items() if doc_id in self.models} == {
                 doc_id: tuple(leaf.rev for leaf in model.leaves()) for doc_id, model in self.models.items()
             }
             for model in self.models.values():
