@@ -7,7 +7,6 @@ Resolved trees hold no `path` and no `name`; they gain `["self"]`, `["col", colu
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from forms.expressions import Ast, ExpressionInvalid
@@ -50,8 +49,7 @@ class Scope:
     """The names of one form: its questions by path, and the columns of its choice lists."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
-    columns: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
-    """By choice list; None where the list comes from a file that is not at hand."""
+    columns: dict[str, frozenset[str]] = field(default_factory=dict)
     by_name: dict[str, list[Entry]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -150,8 +148,7 @@ class Resolver:
     def _column(self, name: str) -> Ast:
         if self.items is None:
             raise ExpressionInvalid(f"{name!r}: a question is written ${{{name}}}, a text in quotes")
-        columns = self.scope.columns.get(self.items, frozenset())
-        if columns is not None and name not in columns:
+        if name not in self.scope.columns.get(self.items, frozenset()):
             raise ExpressionInvalid(f"{name!r}: the choice list {self.items!r} has no such column")
         return ["col", name]
 

@@ -61,6 +61,7 @@ class Writer:
         self.store = store
         self.acknowledged: dict[tuple[str, str], Document] = {}
         self.local = 0
+        self.purging: Document | None = None
         self.in_doubt: list[Document] = []
         self.number = 0
 
@@ -73,7 +74,13 @@ class Writer:
         what = self.chance.random()
         if what < 0.1:
             self.store.compact()
-        elif what < 0.2:
+        elif what < 0.3 and (own := [d for d in self.acknowledged.values() if d.doc_id != "shared"]):
+            self.purging = self.chance.choice(own)
+            purged = self.store.purge({self.purging.doc_id: [self.purging.rev]})
+            assert purged == {self.purging.doc_id: (self.purging.rev,)}
+            del self.acknowledged[self.purging.doc_id, self.purging.rev]
+            self.purging = None
+        elif what < 0.4:
             self.store.put_local("checkpoint", {"n": self.local + 1})
             self.local += 1
         else:
@@ -87,6 +94,8 @@ class Writer:
 def check(writer: Writer, store: SqliteStore, where: str) -> None:
     """Nothing acknowledged is lost, nothing is half there, and the file is sound."""
     assert store.verify() == [], where
+    if writer.purging and store.missing({writer.purging.doc_id: [writer.purging.rev]}):
+        del writer.acknowledged[writer.purging.doc_id, writer.purging.rev]
     for (doc_id, rev), document in writer.acknowledged.items():
         found = store.get(doc_id, rev)
         assert found.body == document.body, where
@@ -107,7 +116,7 @@ def test_a_power_failure_loses_nothing_acknowledged(
 ) -> None:
     stores = SqliteStores(tmp_path)
     writer = Writer(chance, stores.create(NAME))
-    cuts = 0
+    cuts = cut_in_a_purge = 0
     for round_number in range(POWER_CUTS):
         if round_number % 25 == 0:
             with closing(stores):
@@ -122,13 +131,15 @@ def test_a_power_failure_loses_nothing_acknowledged(
         stores.close()
         disk.mend()
         cuts += 1
+        cut_in_a_purge += writer.purging is not None
         stores = SqliteStores(tmp_path)
         writer.store = stores.open(NAME)
         check(writer, writer.store, f"round {round_number}")
         assert stores.update_seqs()[NAME] == writer.store.info().update_seq
-        writer.in_doubt = []
+        writer.in_doubt, writer.purging = [], None
     stores.close()
     assert (cuts, disk.syncs > POWER_CUTS) == (POWER_CUTS, True)
+    assert cut_in_a_purge > POWER_CUTS // 50
 
 
 def test_the_disk_of_the_tests_does_lose_what_was_not_synced(
@@ -171,7 +182,7 @@ def test_a_full_disk_takes_nothing_halfway_and_goes_on_when_there_is_room(
             assert len(writer.store.leaves("shared")) >= 1, f"point {point}: a full disk can be read"
             disk.make_room()
             check(writer, writer.store, f"point {point}")
-            writer.in_doubt = []
+            writer.in_doubt, writer.purging = [], None
             writer.store.graft(batch(chance, 10_000 + point))
     assert refused == FULL_POINTS
 
@@ -186,6 +197,8 @@ def test_a_read_only_disk_is_read_and_not_written(tmp_path: Path, disk: Disk, ch
         assert store.get("record:1:0").fields["n"] == 0
         with pytest.raises(StoreUnavailable):
             stores.delete(NAME)
+        with pytest.raises(StoreUnavailable):
+            store.purge({"record:1:0": [f"1-{1:032x}"]})
         disk.is_read_only = False
         assert store.info().update_seq == str(before)
         again = batch(chance, 2)
