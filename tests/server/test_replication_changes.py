@@ -7,6 +7,11 @@ import json
 import pytest
 from flask.testing import FlaskClient
 
+from server.app import create_app
+from server.settings import load
+from sync.sqlite.copying import raise_epoch
+from tests.support.site import Site, close_site
+
 
 @pytest.fixture
 def books(admin: FlaskClient) -> FlaskClient:
@@ -56,8 +61,22 @@ def test_a_feed_goes_on_where_it_stopped(books: FlaskClient) -> None:
     assert feed(books, f"since={second['last_seq']}")["results"] == []
 
 
+def test_a_sequence_of_before_a_restore_is_the_beginning(site: Site, books: FlaskClient) -> None:
+    before = feed(books)["last_seq"]
+    assert before == books.get("/db/books").json["update_seq"] == "6-0"
+    assert feed(books, "since=6")["results"] == []
+    close_site(site)
+    raise_epoch(site.data / "stores" / "books.sqlite", 7)
+    restored = Site(create_app(load({"JINLIN_DATA": str(site.data)})), site.data)
+    books = restored.client("admin")
+    assert len(feed(books, f"since={before}")["results"]) == 3
+    assert feed(books, "since=6-7") == {"results": [], "last_seq": "6-7", "pending": 0}
+    assert feed(books, "limit=1&since=4-999999999999999999999")["last_seq"] == "1-7"
+    close_site(restored)
+
+
 def test_limit_zero_gives_no_rows_and_the_count_of_what_is_there(books: FlaskClient) -> None:
-    assert feed(books, "limit=0") == {"results": [], "last_seq": "0", "pending": 3}
+    assert feed(books, "limit=0") == {"results": [], "last_seq": "0-0", "pending": 3}
 
 
 def test_now_is_after_everything(books: FlaskClient) -> None:

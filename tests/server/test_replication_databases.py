@@ -22,7 +22,7 @@ def test_the_root_says_welcome_without_a_sign_in(site: Site) -> None:
 def test_a_database_is_made_described_and_removed(admin: FlaskClient) -> None:
     assert admin.put("/db/books").status_code == 201
     info = admin.get("/db/books").json
-    assert (info["db_name"], info["doc_count"], info["update_seq"]) == ("books", 0, "0")
+    assert (info["db_name"], info["doc_count"], info["update_seq"]) == ("books", 0, "0-0")
     assert admin.head("/db/books/").status_code == 200
     assert admin.delete("/db/books").json == {"ok": True}
     assert admin.get("/db/books").json == {"error": "not_found", "reason": "Database does not exist."}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 
 import pytest
 from flask.testing import FlaskClient
@@ -45,6 +46,17 @@ def test_an_edit_of_anything_but_a_leaf_conflicts(books: FlaskClient) -> None:
     assert books.put("/db/books/a", json={"_rev": "1-" + "0" * 32, "v": 2}).status_code == 409
     assert books.put("/db/books/a", json={"_rev": first, "v": 2}).status_code == 201
     assert books.put("/db/books/a", json={"_rev": first, "v": 2}).json["error"] == "conflict"
+
+
+def test_a_document_is_json_whatever_its_request_is_called(books: FlaskClient) -> None:
+    for kind in ("application/x-www-form-urlencoded", "text/plain", None):
+        for path in ("/db/books/a", "/db/books/_local/a"):
+            rev = books.get(path).json.get("_rev")
+            reply = books.put(
+                path, data=json.dumps({"v": kind, "_rev": rev} if rev else {}), content_type=kind
+            )
+            assert reply.status_code == 201
+    assert books.post("/db/books", data=b"{}", content_type="text/plain").status_code == 415
 
 
 def test_the_revision_may_come_in_the_query_or_as_if_match(books: FlaskClient) -> None:

@@ -81,7 +81,7 @@ def _events(rows: Rows) -> Iterator[bytes]:
     """Server-sent events, one for each row, with its sequence as the id a browser resumes from."""
     while True:
         for row in rows.read():
-            yield b"data: " + row + b'\nid: "' + rows.last_seq.encode() + b'"\n\n'
+            yield b"data: " + row + b'\nid: "' + rows.shown(rows.last_seq).encode() + b'"\n\n'
         if rows.left == 0 or rows.over:
             break
         yield b""

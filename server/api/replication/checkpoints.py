@@ -12,7 +12,7 @@ from server.access import NotAllowed, may_keep_checkpoint
 from server.api.replication.door import Entry, enter
 from server.api.replication.paths import Routes
 from server.api.replication.replies import reply
-from server.api.replication.requests import received
+from server.api.replication.requests import unpacked
 from server.errors import TooLarge
 from server.native import offload
 from sync import wire
@@ -35,7 +35,7 @@ def get(name: str, local_id: str) -> Response:
 def put(name: str, local_id: str) -> Response:
     """`PUT /db/<name>/_local/<id>`: the last one to write wins, as in a CouchDB 3 cluster."""
     entry, kept_as = _let_in(name, local_id, writes=True)
-    text = received()
+    text = unpacked()
     if kept_as != local_id and len(text) > _READERS_BYTES_MAX:
         raise TooLarge
     rev = offload(keep, entry.store, kept_as, wire.load_object(text))

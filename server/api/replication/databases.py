@@ -7,6 +7,7 @@ import zlib
 
 from flask import Response, request
 
+from server.api.replication import sequences
 from server.api.replication.door import NO_DATABASE, enter, permitted
 from server.api.replication.paths import Routes
 from server.api.replication.replies import reply
@@ -52,7 +53,7 @@ def described(info: Info) -> dict[str, Json]:
         "uuid": info.uuid,
         "epoch": info.epoch,
         "instance_start_time": born(info),
-        "update_seq": info.update_seq,
+        "update_seq": sequences.shown(info.update_seq, info.epoch),
         "purge_seq": info.purge_seq,
         "doc_count": info.doc_count,
         "doc_del_count": info.doc_del_count,

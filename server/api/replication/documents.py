@@ -13,7 +13,7 @@ from server.api.replication.multipart import mixed, related
 from server.api.replication.paths import Routes
 from server.api.replication.reading import Absent, ancestry, newest_shared, open_revs, with_bytes
 from server.api.replication.replies import listed, raw, reply, stream
-from server.api.replication.requests import accepts_multipart, flag, parsed, received
+from server.api.replication.requests import accepts_multipart, flag, parsed, received, unpacked
 from server.api.replication.requests import related as read_related
 from server.api.replication.taking import Row, keep_edits, keep_history
 from server.errors import NotAdmitted
@@ -109,7 +109,7 @@ def _opened(answer: Document | Absent, extras: Extras) -> bytes:
 def put(name: str, doc_id: str = "", design: str = "") -> Response:
     """`PUT /db/<name>/<id>`: an ordinary edit, or one revision with its history (`new_edits=false`)."""
     entry = enter(name, "write_documents")
-    member = read_related() if request.mimetype == "multipart/related" else wire.load(received())
+    member = read_related() if request.mimetype == "multipart/related" else wire.load(unpacked())
     return _write(entry, doc_id or f"_design/{design}", member)
 
 

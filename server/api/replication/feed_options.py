@@ -8,12 +8,14 @@ from typing import Literal
 
 from flask import request
 
+from server.api.replication import sequences
 from server.api.replication.door import Entry
 from server.api.replication.feed_filters import Filter, filter_of
 from server.api.replication.requests import flag, number
 from server.native import offload
 from sync.documents import Json
 from sync.errors import Malformed
+from sync.store import Info
 
 Feed = Literal["normal", "longpoll", "continuous", "eventsource"]
 FEEDS: Mapping[str, Feed] = {
@@ -27,6 +29,7 @@ class Ask:
     """The options of one request. Times are seconds; `heartbeat_s` None: none, and the wait ends at `wait_s`."""
 
     feed: Feed
+    epoch: int
     since: str
     limit: int | None
     all_leaves: bool
@@ -53,9 +56,11 @@ def ask_of(entry: Entry, options: Mapping[str, str], body: Mapping[str, Json]) -
     timeout_s = min(_milliseconds(options, "timeout") / 1000, settings.longpoll_s_max)
     limit = number(options, "limit")
     all_leaves = _all_leaves(options.get("style", "main_only"))
+    info = offload(entry.store.info)
     return Ask(
         feed=feed,
-        since=_since(entry, options),
+        epoch=info.epoch,
+        since=_since(info, options),
         limit=max(limit, 1) if limit is not None and feed != "normal" else limit,
         all_leaves=all_leaves,
         include_docs=flag(options, "include_docs"),
@@ -74,10 +79,10 @@ def _milliseconds(options: Mapping[str, str], name: str) -> int:
     return 60_000 if value == "true" else number(options, name, 60_000)
 
 
-def _since(entry: Entry, options: Mapping[str, str]) -> str:
+def _since(info: Info, options: Mapping[str, str]) -> str:
     resumed = request.headers.get("Last-Event-ID") or options.get("last-event-id")
     value = (resumed or options.get("since", "0")).strip('"') or "0"
-    return offload(entry.store.info).update_seq if value == "now" else value
+    return info.update_seq if value == "now" else sequences.meant(value, info)
 
 
 def _all_leaves(style: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator
 
 import orjson
 
+from server.api.replication import sequences
 from server.api.replication.door import Entry
 from server.api.replication.feed_filters import shown
 from server.api.replication.feed_options import Ask
@@ -136,11 +137,15 @@ class Rows:
             pending = max(offload(store.pending, self.ask.since) - self._given, 0)
         else:
             pending = offload(store.pending, self.last_seq)
-        return {"last_seq": self.last_seq, "pending": pending}
+        return {"last_seq": self.shown(self.last_seq), "pending": pending}
+
+    def shown(self, seq: str) -> str:
+        """A sequence as the client sees it."""
+        return sequences.shown(seq, self.ask.epoch)
 
     def _row(self, change: Change, leaves: tuple[Leaf, ...]) -> bytes:
         row: dict[str, Json] = {
-            "seq": change.seq if self._given % self.ask.seq_interval == 0 else None,
+            "seq": self.shown(change.seq) if self._given % self.ask.seq_interval == 0 else None,
             "id": change.doc_id,
             "changes": [{"rev": leaf.rev} for leaf in leaves],
         }

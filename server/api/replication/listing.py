@@ -9,6 +9,7 @@ from itertools import islice
 import orjson
 from flask import Response, request
 
+from server.api.replication import sequences
 from server.api.replication.damage import OF_THE_DISK, spared
 from server.api.replication.door import Entry, enter
 from server.api.replication.paths import Routes
@@ -53,7 +54,7 @@ def all_docs(name: str) -> Response:
         "offset": None if keys is not None else number(options, "skip", 0),
     }
     if flag(options, "update_seq"):
-        head["update_seq"] = info.update_seq
+        head["update_seq"] = sequences.shown(info.update_seq, info.epoch)
     rows = (
         _named(entry, _chosen(_checked(keys, entry), options), shown)
         if keys is not None
