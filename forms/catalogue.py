@@ -11,6 +11,9 @@ from forms.calendar import Calendar
 from forms.definition import Definition, load
 from forms.workflow_table import table
 
+LANGUAGES = ("zh-CN", "en")
+"""What every text of a shipped form is written in."""
+
 FOLDER = Path(__file__).parent / "definitions"
 
 
@@ -47,4 +50,4 @@ def calendar() -> Calendar:
 @cache
 def shipped() -> list[Definition]:
     """The shipped forms, by name."""
-    return [load(read(path), code_lists(), workflows()) for path in sorted(FOLDER.glob("*.json"))]
+    return [load(read(path), code_lists(), workflows(), LANGUAGES) for path in sorted(FOLDER.glob("*.json"))]

@@ -60,7 +60,8 @@ def _question(filling: Filling, spot: Spot) -> Iterator[Finding]:
     if not answered(value) or (
         value is False and question["type"] == "acknowledge" and question.get("appearance") != "yes-no"
     ):
-        if KINDS[question["type"]].shape not in ("group", "none", "any") and filling.required(spot):
+        wanted = KINDS[question["type"]].shape not in ("group", "none", "any") and filling.required(spot)
+        if wanted or filling.lacks_rows(spot):
             yield Finding(spot.path, "required", message("required", question), "error")
         return
     offered = None
@@ -70,6 +71,8 @@ def _question(filling: Filling, spot: Spot) -> Iterator[Finding]:
     if wrong is not None:
         yield Finding(spot.path, wrong, message(wrong, question), "error")
         return
+    if filling.lacks_rows(spot):
+        yield Finding(spot.path, "required", message("required", question), "error")
     if "constraint" in question and not filling.holds(question["constraint"]["ast"], spot):
         yield Finding(spot.path, "constraint", message("constraint", question), "error")
     if "warn" in question and filling.holds(question["warn"]["ast"], spot):
@@ -103,7 +106,7 @@ def _finished(
             )
             if below or name in found:
                 found[name] = below
-        elif "calculation" in node.question and (filling.value(spot) is not None or name in found):
+        elif node.is_calculated and (filling.value(spot) is not None or name in found):
             found[name] = filling.value(spot)
     return found
 
@@ -111,11 +114,16 @@ def _finished(
 def _finished_rows(filling: Filling, node: Node, inner: Any, bound: dict[str, str]) -> dict[str, Any]:
     if not isinstance(inner, list):
         return {}
-    rows = []
+    rows: list[Any] = []
+    children = filling.form.children[node.path]
+    counted = filling.rows(node.path, tuple(bound[around] for around in node.repeats))
     for row in inner:
-        asked = isinstance(row, dict) and isinstance(row.get("row"), str) and row.get("removed") is not True
-        children = filling.form.children[node.path]
-        rows.append(_finished(filling, children, row, {**bound, node.path: row["row"]}) if asked else row)
+        if not isinstance(row, dict) or not isinstance(row.get("row"), str) or row.get("removed") is True:
+            rows.append(row)
+        elif row["row"] in counted:
+            rows.append(_finished(filling, children, row, {**bound, node.path: row["row"]}))
+        else:
+            rows.append({**_cleared(row), "removed": True})
     return {node.question["name"]: rows}
 
 

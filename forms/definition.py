@@ -39,7 +39,7 @@ class Question:
     label: Text | None = None
     hint: Text | None = None
     guidance_hint: Text | None = None
-    media: Mapping[str, str] | None = None
+    media: Mapping[str, str | Text] | None = None
     required: bool | Expression = False
     required_message: Text | None = None
     relevant: Expression | None = None
@@ -53,6 +53,10 @@ class Question:
     appearance: str | None = None
     readonly: bool | Expression = False
     parameters: Mapping[str, Any] | None = None
+    trigger: tuple[str, ...] = ()
+    """Paths: the calculation is done when one of these answers changes, and only then."""
+    rows: int | None = None
+    """How many lines the field for a text shows."""
     merge: Literal["ask", "union", "latest"] | None = None
     sensitivity: Literal["P0", "P1", "P2", "P3", "P4"] | None = None
     warn: Expression | None = None
@@ -82,6 +86,8 @@ class Definition:
     acts: Mapping[str, tuple[Question, ...]] = field(default_factory=dict)
     due: tuple[Mapping[str, Any], ...] = ()
     instance_name: Expression | None = None
+    default_language: str | None = None
+    style: str | None = None
     migration: Mapping[str, Any] | None = None
     """How answers of the version before become answers of this one, as written (`forms/succession.py`)."""
 
@@ -94,6 +100,9 @@ class DefinitionInvalid(ValueError):
         self.errors = dict(errors)
 
 
+MAX_NESTING = 20
+"""Groups in groups: nobody reads more, and no reader of the form runs out of stack."""
+
 CodeLists = Mapping[str, list[dict[str, Any]]]
 Workflows = Mapping[str, Mapping[str, Any]]
 
@@ -102,14 +111,17 @@ def load(
     data: object,
     lists: CodeLists | None = None,
     workflows: Workflows | None = None,
-    languages: tuple[str, ...] = ("zh-CN", "en"),
+    languages: tuple[str, ...] | None = None,
 ) -> Definition:
     """The definition in a parsed JSON object; raises DefinitionInvalid with all that is wrong.
 
-    `lists` are the shared code lists and `workflows` the tables it may name; every text must exist in `languages`.
+    `lists` are the shared code lists, and files of choices by their names; `workflows` the tables it may name. Every
+    text must exist in `languages`, or else in those that the title has.
     """
     from forms.linking import Linker  # the linker builds the values of this module
 
+    if _depth(data) > MAX_NESTING:
+        raise DefinitionInvalid({"questions": [f"Groups are nested deeper than {MAX_NESTING} levels."]})
     errors: dict[str, list[str]] = {}
     try:
         DefinitionSchema().load(data)  # type: ignore[arg-type]
@@ -124,6 +136,19 @@ def load(
     if errors:
         raise DefinitionInvalid(errors)
     return linker.definition()
+
+
+def _depth(data: object) -> int:
+    """How deep questions lie in questions; one more than may be where it is more."""
+    acts = data.get("acts") if isinstance(data, dict) else None
+    level: list[Any] = [data]
+    level += [{"questions": asked} for asked in (acts.values() if isinstance(acts, dict) else ())]
+    for depth in range(MAX_NESTING + 1):
+        listed = [item.get("questions") for item in level if isinstance(item, dict)]
+        level = [question for questions in listed if isinstance(questions, list) for question in questions]
+        if not level:
+            return depth
+    return MAX_NESTING + 1
 
 
 def flattened(messages: Any, path: str = "") -> dict[str, list[str]]:

@@ -6,16 +6,21 @@ order of their row ids, removed ones left out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from forms.chance import shuffled
 from forms.evaluate import evaluate
 from forms.expressions import Ast
 from forms.form import Form, Node
 from forms.messages import in_language
-from forms.values import Atom, Value, atom, stored, text_of, truth_of, words
+from forms.values import Atom, Value, atom, number_of, stored, text_of, truth_of, words
+
+MAX_ROWS = 1000
+"""As many rows as a form may count."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,9 @@ class Filling:
         self.context = context
         self._relevant: dict[Spot, bool] = {}
         self._values: dict[Spot, Any] = {}
+        self._counts: dict[Spot, int] = {}
         for node in form.order:
-            if "relevant" in node.question or "calculation" in node.question:
+            if "relevant" in node.question or node.is_calculated:
                 for spot in self.spots(node):
                     self.value(spot)
 
@@ -67,12 +73,31 @@ class Filling:
         return (Spot(node, outer) for outer in rows)
 
     def rows(self, repeat: str, outer: tuple[str, ...]) -> list[str]:
-        """The row ids of a repeat inside the rows around it."""
-        listed = self.answer(Spot(self.form.nodes[repeat], outer))
+        """The row ids of a repeat inside the rows around it; no more than the form counts."""
+        spot = Spot(self.form.nodes[repeat], outer)
+        listed = self.answer(spot)
         if not isinstance(listed, list):
             return []
         kept = (row for row in listed if isinstance(row, dict) and row.get("removed") is not True)
-        return sorted({row["row"] for row in kept if isinstance(row.get("row"), str)})
+        return sorted({row["row"] for row in kept if isinstance(row.get("row"), str)})[: self.count(spot)]
+
+    def count(self, spot: Spot) -> int | None:
+        """How many rows a repeat is to have; None where people decide."""
+        if "repeat_count" not in spot.node.question:
+            return None
+        if spot not in self._counts:
+            self._counts[spot] = 0
+            number = number_of(self.evaluate(spot.node.question["repeat_count"]["ast"], spot))
+            self._counts[spot] = int(min(number, MAX_ROWS)) if number >= 1 else 0
+        return self._counts[spot]
+
+    def lacks_rows(self, spot: Spot) -> bool:
+        """Whether a repeat has fewer rows than the form counts."""
+        return (
+            len(self.rows(spot.node.path, spot.rows)) < (self.count(spot) or 0)
+            if spot.node.is_repeat
+            else False
+        )
 
     def answer(self, spot: Spot) -> Any:
         """The answer as it stands in the document; None where there is none."""
@@ -95,7 +120,7 @@ class Filling:
         self._values[spot] = None
         if self.relevant(spot):
             question = spot.node.question
-            if "calculation" in question:
+            if spot.node.is_calculated:
                 self._values[spot] = converted(question, self.evaluate(question["calculation"]["ast"], spot))
             else:
                 self._values[spot] = self.answer(spot)
@@ -103,7 +128,7 @@ class Filling:
 
     def current(self, spot: Spot) -> Any:
         """What `.` means: the calculated value once there is one, before that the answer as it stands."""
-        calculated = self._values.get(spot) if "calculation" in spot.node.question else None
+        calculated = self._values.get(spot) if spot.node.is_calculated else None
         return self.answer(spot) if calculated is None else calculated
 
     def relevant(self, spot: Spot) -> bool:
@@ -127,14 +152,25 @@ class Filling:
         return wanted if isinstance(wanted, bool) else self.holds(wanted["ast"], spot)
 
     def offered(self, spot: Spot) -> list[dict[str, Any]]:
-        """The choices of a select that its filter lets through now."""
+        """The choices of a select that its filter lets through now, in the order in which they are shown."""
         question = spot.node.question
         items = self.form.choices(question.get("choices", ""))
-        if "choice_filter" not in question:
-            return items
-        tree = question["choice_filter"]["ast"]
         place = At(self, spot)
-        return [item for item in items if truth_of(evaluate(tree, place, item))]
+        if "choice_filter" in question:
+            tree = question["choice_filter"]["ast"]
+            items = [item for item in items if truth_of(evaluate(tree, place, item))]
+        parameters = question.get("parameters") or {}
+        if parameters.get("randomize") is not True:
+            return items
+        return shuffled(items, self._seed(parameters.get("seed"), place))
+
+    def _seed(self, given: Any, place: At) -> float | str:
+        """What the order of choices falls by: a number, what an expression gives, or the record and question."""
+        if isinstance(given, dict):
+            value = evaluate(given["ast"], place)
+            number = number_of(value)
+            return text_of(value) if math.isnan(number) else number
+        return float(given) if isinstance(given, int | float) else place.seed()
 
     def evaluate(self, tree: Ast, spot: Spot) -> Value:
         """The value of an expression of the question at a spot."""

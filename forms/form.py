@@ -26,6 +26,11 @@ class Node:
     def is_repeat(self) -> bool:
         return bool(self.question["type"] == "repeat")
 
+    @property
+    def is_calculated(self) -> bool:
+        """Whether the answer is whatever the calculation gives now, and not what it gave when it was set off."""
+        return "calculation" in self.question and "trigger" not in self.question
+
 
 class Form:
     """The questions of one published form."""
@@ -52,6 +57,15 @@ class Form:
         return found
 
     @cached_property
+    def set_off(self) -> dict[str, list[Node]]:
+        """By the path of an answer the questions whose calculation is done when it changes."""
+        found: dict[str, list[Node]] = {}
+        for node in self.nodes.values():
+            for path in node.question.get("trigger", ()):
+                found.setdefault(path, []).append(node)
+        return found
+
+    @cached_property
     def order(self) -> list[Node]:
         """The nodes so that each comes after those that its relevance and its value refer to."""
         done: dict[str, None] = {}
@@ -72,7 +86,7 @@ class Form:
     def _needs(self, path: str) -> list[str]:
         node = self.nodes[path]
         needs = [node.parent] if node.parent else []
-        for column in ("relevant", "calculation"):
+        for column in ("relevant", "repeat_count", *(("calculation",) if node.is_calculated else ())):
             if column in node.question:
                 needs.extend(references(node.question[column]["ast"]))
         return [need for need in needs if need in self.nodes]

@@ -116,6 +116,7 @@ WHOLE = frozenset({"integer", "money"})
 SELECTS = frozenset({"select_one", "select_multiple", "rank"})
 SILENT = frozenset(
     {"calculate", "hidden", "start", "end", "today", "deviceid", "username", "email", "phonenumber"}
+    | {"start-geopoint", "audit"}
 )
 """Types that nobody fills in, so they need no label."""
 
@@ -164,8 +165,9 @@ def _number(
         return "type"
     if question["type"] in WHOLE and (value != math.floor(value) or abs(value) >= MAX_INTEGER):
         return "type"
-    low, high = ("start", "end") if question["type"] == "range" else ("min", "max")
-    return _within(value, parameters, low, high)
+    if question["type"] != "range":
+        return _within(value, parameters, "min", "max")
+    return _within(value, parameters, "start", "end") or _on_step(value, parameters)
 
 
 def _codes(
@@ -231,6 +233,16 @@ def _any(
     question: Mapping[str, Any], kind: Kind, value: Any, parameters: Mapping[str, Any]
 ) -> Problem | None:
     return None
+
+
+def _on_step(value: float, parameters: Mapping[str, Any]) -> Problem | None:
+    """Whether a value is a whole number of steps from the start, as far as fractions can say."""
+    step = parameters.get("step")
+    if isinstance(step, bool) or not isinstance(step, int | float) or step <= 0:
+        return None
+    start = parameters.get("start")
+    count = (value - (start if isinstance(start, int | float) else 0)) / step
+    return None if abs(count - math.floor(count + 0.5)) < 1e-6 else "range"
 
 
 def _within(value: float, parameters: Mapping[str, Any], low: str, high: str) -> Problem | None:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from forms.choicelists import ChoiceLists
+from forms.circles import circles
 from forms.definition import Choice, CodeLists, Definition, Expression, Question, Workflows
 from forms.expressions import ExpressionInvalid, parse
 from forms.form import references
@@ -17,7 +19,11 @@ from forms.kinds import SELECTS, SILENT
 from forms.scope import Entry, Resolver, Scope, template
 
 EXPRESSIONS = ("relevant", "constraint", "calculation", "default", "repeat_count", "warn")
+NEEDED_FIRST = ("relevant", "calculation", "repeat_count")
+"""What decides whether a question is asked, how often, and what its answer is."""
 CONDITIONS = ("required", "readonly")
+UNLABELLED = SILENT | {"group", "repeat"}
+OWN_ANSWER = "The question's own answer cannot decide whether it is asked."
 TEXTS = ("label", "hint", "guidance_hint", "required_message", "constraint_message", "warn_message")
 
 
@@ -38,19 +44,22 @@ class Linker:
         data: dict[str, Any],
         lists: CodeLists,
         workflows: Workflows,
-        languages: tuple[str, ...],
+        languages: tuple[str, ...] | None,
         root: str = "questions",
     ) -> None:
         self.data = data
         self.lists = lists
         self.workflows = workflows
-        self.languages = languages
         self.root = root
-        self.errors: dict[str, list[str]] = {}
-        self.choices = self._choices()
-        self.scope = Scope({}, {name: _columns(items) for name, items in self.choices.items()})
+        title = data.get("title")
+        self.languages = tuple(title if isinstance(title, dict) else ()) if languages is None else languages
+        listed = ChoiceLists(data.get("choices"), lists, bool(data.get("allow_choice_duplicates")))
+        self.errors: dict[str, list[str]] = listed.errors
+        self.choices = listed.items
+        self.scope = Scope({}, listed.columns)
         self.found = list(self._walk(data.get("questions"), root, "", ()))
-        self.linked: dict[tuple[str, str], Expression] = {}
+        self.linked: dict[str, dict[str, Expression]] = {}
+        self.triggers: dict[str, tuple[str, ...]] = {}
         self.acts: dict[str, Linker] = {}
 
     def say(self, path: str, text: str) -> None:
@@ -89,39 +98,6 @@ class Linker:
             inner = (*repeats, path) if kind == "repeat" else repeats
             yield from self._walk(question.get("questions"), f"{here}.questions", path, inner)
 
-    def _choices(self) -> dict[str, list[dict[str, Any]]]:
-        found: dict[str, list[dict[str, Any]]] = {}
-        raw = self.data.get("choices")
-        for name, items in raw.items() if isinstance(raw, dict) else ():
-            if isinstance(items, dict):
-                found[name] = self._shared(name, items)
-            elif isinstance(items, list):
-                found[name] = [item for item in items if isinstance(item, dict)]
-                self._twice(name, found[name])
-        return found
-
-    def _shared(self, name: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:
-        items = self.lists.get(str(wanted.get("list")))
-        if items is None:
-            self.say(f"choices.{name}.list", f"There is no code list {wanted.get('list')!r}.")
-            return []
-        by_name = {item["name"]: item for item in items}
-        for key in ("only", "except"):
-            for code in wanted.get(key, []):
-                if code not in by_name:
-                    self.say(f"choices.{name}.{key}", f"The code list {wanted['list']} has no {code!r}.")
-        if "only" in wanted:
-            return [by_name[code] for code in wanted["only"] if code in by_name]
-        return [item for item in items if item["name"] not in wanted.get("except", [])]
-
-    def _twice(self, name: str, items: list[dict[str, Any]]) -> None:
-        seen: set[str] = set()
-        for index, item in enumerate(items):
-            code = str(item.get("name"))
-            if code in seen:
-                self.say(f"choices.{name}[{index}].name", f"The choice {code!r} is there twice.")
-            seen.add(code)
-
     def _workflow(self) -> None:
         name = self.data.get("workflow")
         if name is not None and name not in self.workflows:
@@ -135,7 +111,8 @@ class Linker:
         for act, questions in raw.items() if isinstance(raw, dict) else ():
             if act not in known:
                 self.say(f"acts.{act}", f"The workflow has no act {act!r}.")
-            data = {"questions": questions, "choices": self.data.get("choices")}
+            data = {key: self.data.get(key) for key in ("choices", "allow_choice_duplicates")}
+            data["questions"] = questions
             inner = Linker(data, self.lists, {}, self.languages, f"acts.{act}")
             inner.look()
             self.acts[act] = inner
@@ -148,7 +125,7 @@ class Linker:
         kind = str(raw.get("type"))
         for key in TEXTS:
             self._languages(raw.get(key), f"{at}.{key}", found.path)
-        if "label" not in raw and kind not in SILENT:
+        if "label" not in raw and kind not in UNLABELLED:
             self.say(f"{at}.label", "A question that people see needs a label.")
         self._parts(found, kind)
         for key in (*EXPRESSIONS, *CONDITIONS, "choice_filter"):
@@ -156,8 +133,13 @@ class Linker:
                 self._expression(found, key, raw[key])
         if kind == "calculate" and "calculation" not in raw:
             self.say(f"{at}.calculation", "A calculate needs a calculation.")
-        if "repeat_count" in raw:
-            self.say(f"{at}.repeat_count", "repeat_count is not there yet; let people add rows.")
+        if "repeat_count" in raw and kind != "repeat":
+            self.say(f"{at}.repeat_count", f"A {kind} has no repeat_count.")
+        if isinstance(raw.get("trigger"), str):
+            self._trigger(found, raw["trigger"])
+        seed = raw["parameters"].get("seed") if isinstance(raw.get("parameters"), dict) else None
+        if isinstance(seed, str):
+            self._expression(found, "parameters.seed", seed)
         if "warn" in raw and "warn_message" not in raw:
             self.say(f"{at}.warn_message", "A warning needs its text.")
 
@@ -172,6 +154,21 @@ class Linker:
         listed = raw.get("choices")
         if isinstance(listed, str) and listed not in self.choices:
             self.say(f"{at}.choices", f"There is no choice list {listed!r}.")
+
+    def _trigger(self, found: Found, text: str) -> None:
+        """`${a}`, or several with commas between them."""
+        paths = []
+        for part in text.split(","):
+            try:
+                tree = Resolver(self.scope, found.path).resolve(parse(part))
+                if tree[0] != "ref":
+                    raise ExpressionInvalid("a trigger is the reference of another question: ${question}")
+                paths.append(tree[1])
+            except ExpressionInvalid as error:
+                self.say(f"{found.at}.trigger", f"{error}.")
+        if "calculation" not in found.raw:
+            self.say(f"{found.at}.trigger", "A trigger needs the calculation that it sets off.")
+        self.triggers[found.at] = tuple(paths)
 
     def _languages(self, text: Any, at: str, here: str) -> None:
         if not isinstance(text, dict):
@@ -202,28 +199,26 @@ class Linker:
         except ExpressionInvalid as error:
             self.say(at, f"{error}.")
         else:
-            self.linked[found.at, key] = Expression(source, tree)
+            self.linked.setdefault(found.at, {})[key] = Expression(source, tree)
 
     def _cycles(self) -> None:
-        """A calculation or a relevance that needs itself, by way of others or of the groups around it."""
+        """What needs itself to be asked, repeated or calculated, by way of others or of the groups around it."""
         needs: dict[str, set[str]] = {}
+        at: dict[str, Found] = {}
         for found in self.found:
             own = {found.path.rpartition(".")[0]} - {""}
-            for key in ("relevant", "calculation"):
-                if (found.at, key) in self.linked:
-                    tree = self.linked[found.at, key].ast
-                    own.update(references(tree))
-                    if key == "relevant" and _has_self(tree):
-                        self.say(
-                            f"{found.at}.relevant",
-                            "The question's own answer cannot decide whether it is asked.",
-                        )
+            linked = self.linked.get(found.at, {})
+            for key in NEEDED_FIRST:
+                if key in linked and not (key == "calculation" and "trigger" in found.raw):
+                    own.update(references(linked[key].ast))
+                    if key == "relevant" and _has_self(linked[key].ast):
+                        self.say(f"{found.at}.relevant", OWN_ANSWER)
             needs[found.path] = own
-        for found in self.found:
-            circle = _circle(found.path, needs)
-            if circle:
-                key = "calculation" if "calculation" in found.raw else "relevant"
-                self.say(f"{found.at}.{key}", f"It depends on itself: {' → '.join(circle)}.")
+            at[found.path] = found
+        for circle in circles(needs):
+            found = at[circle[0]]
+            key = next((key for key in NEEDED_FIRST[::-1] if key in found.raw), "relevant")
+            self.say(f"{found.at}.{key}", f"It depends on itself: {' → '.join(circle)}.")
 
     def definition(self) -> Definition:
         """The value, once `look()` has found nothing."""
@@ -242,7 +237,9 @@ class Linker:
             who=tuple(data.get("who", ())),
             acts={act: inner.questions() for act, inner in self.acts.items()},
             due=tuple(data.get("due", ())),
-            instance_name=self.linked.get(("", "instance_name")),
+            instance_name=self.linked.get("", {}).get("instance_name"),
+            default_language=data.get("default_language"),
+            style=data.get("style"),
             migration=data.get("migration"),
             questions=self.questions(),
             choices={name: tuple(_choice(item) for item in items) for name, items in self.choices.items()},
@@ -261,14 +258,13 @@ class Linker:
                 if key in values:
                     texts = values[key].items()
                     values[key] = {language: template(self.scope, path, text) for language, text in texts}
-            values.update({key: made for (place, key), made in self.linked.items() if place == here})
+            values.update(self.linked.get(here, {}))
+            if "parameters.seed" in values:
+                values["parameters"] = {**values["parameters"], "seed": values.pop("parameters.seed")}
+            values["trigger"] = self.triggers.get(here, ())
             values["questions"] = self._questions(question.get("questions", []), f"{here}.questions", path)
             found.append(Question(**values))
         return tuple(found)
-
-
-def _columns(items: list[dict[str, Any]]) -> frozenset[str]:
-    return frozenset(column for item in items for column in item) | {"name"}
 
 
 def _choice(item: dict[str, Any]) -> Choice:
@@ -278,18 +274,3 @@ def _choice(item: dict[str, Any]) -> Choice:
 
 def _has_self(tree: list[Any]) -> bool:
     return tree == ["self"] or any(isinstance(part, list) and _has_self(part) for part in tree)
-
-
-def _circle(start: str, needs: dict[str, set[str]]) -> list[str]:
-    """A way from a question through what it needs back to itself; empty if there is none."""
-    waiting = [[start]]
-    seen: set[str] = set()
-    while waiting:
-        way = waiting.pop()
-        for need in sorted(needs.get(way[-1], ())):
-            if need == start:
-                return [*way, start]
-            if need not in seen:
-                seen.add(need)
-                waiting.append([*way, need])
-    return []

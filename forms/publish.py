@@ -27,8 +27,9 @@ def published(definition: Definition) -> dict[str, Any]:
         "questions": [_question(question) for question in definition.questions],
         "choices": {name: [_choice(item) for item in items] for name, items in definition.choices.items()},
     }
-    if definition.instance_name is not None:
-        found["instance_name"] = _plain(definition.instance_name)
+    for column in ("instance_name", "default_language", "style"):
+        if getattr(definition, column) is not None:
+            found[column] = _plain(getattr(definition, column))
     return found
 
 
@@ -36,7 +37,7 @@ def _question(question: Question) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for column in fields(Question):
         value = getattr(question, column.name)
-        if value is None or value is False or (column.name == "questions" and not value):
+        if value is None or value is False or value == ():
             continue
         found[column.name] = _plain(value)
     return found
@@ -46,8 +47,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Expression):
         return {"source": value.source, "ast": value.ast}
     if isinstance(value, tuple):
-        return [_question(inner) for inner in value]
-    return dict(value) if isinstance(value, dict) else value
+        return [_question(inner) if isinstance(inner, Question) else inner for inner in value]
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return value
 
 
 def _choice(item: Choice) -> dict[str, Any]:

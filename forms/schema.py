@@ -22,12 +22,27 @@ class Text(fields.Field[dict[str, str]]):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> dict[str, str]:
-        if (
-            not isinstance(value, dict)
-            or not value
-            or not all(isinstance(part, str) for part in value.values())
-        ):
+        if not _is_text(value):
             raise ValidationError('A text is written {"zh-CN": "…", "en": "…"}.')
+        return dict(value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value) and all(isinstance(part, str) for part in value.values())
+
+
+class Media(fields.Field[dict[str, Any]]):
+    """Files beside a text: `{"image": "a.png"}`, or one for each language, `{"audio": {"en": "a.mp3"}}`."""
+
+    KINDS = ("image", "audio", "video", "big-image")
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> dict[str, Any]:
+        if not isinstance(value, dict) or not all(
+            kind in self.KINDS and (isinstance(file, str) or _is_text(file)) for kind, file in value.items()
+        ):
+            raise ValidationError(f"Media are {{kind: file}}, or {{kind: {{language: file}}}}: {self.KINDS}.")
         return dict(value)
 
 
@@ -43,7 +58,7 @@ class Condition(fields.Field[Any]):
 
 
 class Items(fields.Field[Any]):
-    """A choice list: its items, or `{"list": "CL_…", "only": […]}` for a shared code list."""
+    """A choice list: its items, `{"list": "CL_…", "only": […]}` for a shared code list, or `{"file": "….csv"}`."""
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
@@ -53,6 +68,8 @@ class Items(fields.Field[Any]):
             and set(value) <= {"list", "only", "except"}
             and isinstance(value.get("list"), str)
         ):
+            return value
+        if isinstance(value, dict) and set(value) == {"file"} and isinstance(value["file"], str):
             return value
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             raise ValidationError('A choice list is [{"name": "1", "label": {…}}, …] or {"list": "CL_…"}.')
@@ -85,7 +102,7 @@ class QuestionSchema(Schema):
     label = Text()
     hint = Text()
     guidance_hint = Text()
-    media = fields.Dict(keys=fields.String(), values=fields.String())
+    media = Media()
     required = Condition()
     required_message = Text()
     relevant = _expression()
@@ -99,6 +116,8 @@ class QuestionSchema(Schema):
     appearance = fields.String()
     readonly = Condition()
     parameters = fields.Dict(keys=fields.String())
+    trigger = _expression()
+    rows = fields.Integer(strict=True, validate=validate.Range(min=1, max=100))
     merge = fields.String(validate=validate.OneOf(["ask", "union", "latest"]))
     sensitivity = fields.String(validate=validate.OneOf(["P0", "P1", "P2", "P3", "P4"]))
     warn = _expression()
@@ -176,6 +195,9 @@ class DefinitionSchema(Schema):
     """What is asked of who does an act of the workflow; `${subject.x}` reads what is known of the record."""
     due = fields.List(fields.Nested(DueSchema), load_default=list)
     instance_name = _expression()
+    default_language = fields.String(validate=validate.Length(min=1))
+    style = fields.String()
+    allow_choice_duplicates = fields.Boolean(truthy={True}, falsy={False})
     migration = fields.Nested(MigrationSchema)
     questions = fields.List(fields.Nested(QuestionSchema), required=True, validate=validate.Length(min=1))
     choices = fields.Dict(keys=fields.String(), values=Items(), load_default=dict)

@@ -7,6 +7,7 @@ Resolved trees hold no `path` and no `name`; they gain `["self"]`, `["col", colu
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from forms.expressions import Ast, ExpressionInvalid
@@ -49,7 +50,8 @@ class Scope:
     """The names of one form: its questions by path, and the columns of its choice lists."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
-    columns: dict[str, frozenset[str]] = field(default_factory=dict)
+    columns: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    """By choice list; None where the list comes from a file that is not at hand."""
     by_name: dict[str, list[Entry]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -148,7 +150,8 @@ class Resolver:
     def _column(self, name: str) -> Ast:
         if self.items is None:
             raise ExpressionInvalid(f"{name!r}: a question is written ${{{name}}}, a text in quotes")
-        if name not in self.scope.columns.get(self.items, frozenset()):
+        columns = self.scope.columns.get(self.items, frozenset())
+        if columns is not None and name not in columns:
             raise ExpressionInvalid(f"{name!r}: the choice list {self.items!r} has no such column")
         return ["col", name]
 

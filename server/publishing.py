@@ -17,9 +17,6 @@ from sync.store import DocStore
 FORMS = "forms"
 """The database of published forms; every phone reads it."""
 
-AUTHORS_LANGUAGES = ("zh-CN",)
-"""What an author's texts must be written in; the shipped forms are in English too."""
-
 OWN_VERSION_MIN = 1000
 """Where the versions begin that authors may give a shipped form: those below are ours, in years to come."""
 
@@ -35,7 +32,7 @@ def form_id(form: str, version: int) -> str:
 
 def authored(store: DocStore, data: object) -> Definition:
     """The definition in parsed JSON, held to what an author may publish next; raises DefinitionInvalid."""
-    definition = load(data, code_lists(), workflows(), AUTHORS_LANGUAGES)
+    definition = load(data, code_lists(), workflows())
     name, version = definition.form, definition.version
     versions = published_versions(store, name)
     if version in versions:

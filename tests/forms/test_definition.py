@@ -53,6 +53,8 @@ BAD_NAME = "A name is letters, digits, _ and -, and begins with a letter or _."
 NOBODY = "${c}: there is no question of that name."
 OWN = "The question's own answer cannot decide whether it is asked."
 LIST = 'A choice list is [{"name": "1", "label": {…}}, …] or {"list": "CL_…"}.'
+TRIGGER = "a trigger is the reference of another question: ${question}."
+MEDIA = "Media are {kind: file}, or {kind: {language: file}}: ('image', 'audio', 'video', 'big-image')."
 INNER = [{"name": "x", "type": "text", "label": LABEL}]
 
 
@@ -75,7 +77,17 @@ INNER = [{"name": "x", "type": "text", "label": LABEL}]
         ({"questions": INNER}, "questions", "A text holds no questions."),
         ({"type": "calculate"}, "calculation", "A calculate needs a calculation."),
         ({"warn": ". = 'x'"}, "warn_message", "A warning needs its text."),
-        ({"repeat_count": "2"}, "repeat_count", "repeat_count is not there yet; let people add rows."),
+        ({"repeat_count": "2"}, "repeat_count", "A text has no repeat_count."),
+        ({"trigger": "${a}"}, "trigger", "A trigger needs the calculation that it sets off."),
+        (
+            {"trigger": "a", "calculation": "1"},
+            "trigger",
+            "'a': a question is written ${a}, a text in quotes.",
+        ),
+        ({"trigger": "1", "calculation": "1"}, "trigger", TRIGGER),
+        ({"rows": 0}, "rows", "Must be greater than or equal to 1 and less than or equal to 100."),
+        ({"media": {"smell": "x"}}, "media", MEDIA),
+        ({"parameters": {"randomize": True, "seed": "${c}"}}, "parameters.seed", NOBODY),
     ],
 )
 def test_an_error_of_a_question_is_said_at_its_column(
@@ -89,7 +101,8 @@ def test_an_error_of_a_question_is_said_at_its_column(
     [
         ({"titel": 1}, {"titel": "Unknown field."}),
         ({"version": 0}, {"version": "Must be greater than or equal to 1."}),
-        ({"title": {"zh-CN": "坏"}}, {"title": "The text is missing in en."}),
+        ({"allow_choice_duplicates": "1"}, {"allow_choice_duplicates": "Not a valid boolean."}),
+        ({"choices": {"c": {"file": 5}}}, {"choices.c.value": LIST}),
         ({"title": "Plain"}, {"title": 'A text is written {"zh-CN": "…", "en": "…"}.'}),
         ({"workflow": "nope"}, {"workflow": "There is no workflow 'nope'."}),
         ({"choices": {"c": {"list": "zz"}}}, {"choices.c.list": "There is no code list 'zz'."}),
@@ -112,6 +125,67 @@ def test_an_error_of_a_question_is_said_at_its_column(
 )
 def test_an_error_of_the_form_is_said_at_its_key(changes: dict[str, Any], found: dict[str, str]) -> None:
     assert errors(with_(**changes)) == {path: [said] for path, said in found.items()}
+
+
+def test_every_text_is_there_in_the_languages_of_the_title_or_those_that_are_asked_for() -> None:
+    one_language = with_(title={"fr": "Formulaire"})
+    assert errors(one_language) == {
+        "questions[0].label": ["The text is missing in fr."],
+        "questions[1].label": ["The text is missing in fr."],
+    }
+    assert load(with_(title={"zh-CN": "表"})).title == {"zh-CN": "表"}
+    with pytest.raises(DefinitionInvalid) as raised:
+        load(with_(title={"zh-CN": "表"}), languages=("zh-CN", "en"))
+    assert raised.value.errors == {"title": ["The text is missing in en."]}
+
+
+def test_groups_are_nested_so_deep_and_no_deeper() -> None:
+    def nested(depth: int) -> dict[str, Any]:
+        question: dict[str, Any] = {"name": "x", "type": "text", "label": LABEL}
+        for _ in range(depth):
+            question = {"name": "g", "type": "group", "questions": [question]}
+        return with_(question)
+
+    assert load(nested(19)).questions[2].name == "g"
+    assert errors(nested(20)) == {"questions": ["Groups are nested deeper than 20 levels."]}
+    inside_an_act = with_(acts={"close": nested(30)["questions"]})
+    assert errors(inside_an_act) == {"questions": ["Groups are nested deeper than 20 levels."]}
+    assert errors(nested(900)) == {"questions": ["Groups are nested deeper than 20 levels."]}
+
+
+def test_choices_of_a_file_come_from_where_they_are_given_and_else_are_none() -> None:
+    data = with_(
+        {"name": "s", "type": "select_one", "choices": "c", "choice_filter": "town = ${a}"},
+        choices={"c": {"file": "places.csv"}},
+    )
+    assert load(data).choices["c"] == ()
+    items = [{"name": "1", "label": LABEL, "town": "x"}]
+    assert [choice.name for choice in load(data, {"places.csv": items}).choices["c"]] == ["1"]
+    with pytest.raises(DefinitionInvalid, match="no such column"):
+        load(data, {"places.csv": [{"name": "1", "label": LABEL}]})
+
+
+def test_one_name_for_several_choices_is_allowed_where_the_form_says_so() -> None:
+    twice = with_(choices={"c": LISTS["CL"][:1] * 2}, allow_choice_duplicates=True)
+    assert len(load(twice).choices["c"]) == 2
+
+
+def test_a_number_of_rows_that_needs_the_rows_is_a_circle() -> None:
+    repeat = {"name": "r", "type": "repeat", "repeat_count": "count(${x})", "questions": INNER}
+    assert errors(with_(repeat))["questions[2].repeat_count"] == ["It depends on itself: r → r.x → r."]
+
+
+def test_a_calculation_that_is_set_off_may_read_its_own_result() -> None:
+    one = {"name": "b", "type": "calculate", "calculation": "${c} + 1", "trigger": "${a}"}
+    two = {"name": "c", "type": "calculate", "calculation": "${b}"}
+    assert published(load(with_(one, two)))["questions"][2]["trigger"] == ["a"]
+
+
+def test_a_seed_is_an_expression_of_the_form() -> None:
+    question = {"name": "s", "type": "select_one", "choices": "c", "parameters": {"randomize": True}}
+    question["parameters"] = {"randomize": True, "seed": "${a}"}
+    form = published(load(with_(question, choices={"c": LISTS["CL"]})))
+    assert form["questions"][2]["parameters"]["seed"] == {"source": "${a}", "ast": ["ref", "a"]}
 
 
 def test_what_is_no_object_is_no_definition() -> None:

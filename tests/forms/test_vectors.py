@@ -16,6 +16,7 @@ from forms.evaluate import evaluate
 from forms.filling import At, Filling, Spot
 from forms.form import Form
 from forms.migration import migrate
+from forms.triggers import set_off
 from forms.values import Value
 from forms.workflow import Move, Someone, State, Step, allowed, fold
 from forms.workflow_table import table
@@ -80,6 +81,11 @@ def test_a_check_finds_what_was_decided(case: dict[str, Any]) -> None:
         assert finalise(form, case["answers"], context) == case["finalised"]
     if "prefilled" in case:
         assert prefill(form, case["answers"], context) == case["prefilled"]
+    for path, names in case.get("offered", {}).items():
+        filling = Filling(form, case["answers"], context)
+        assert [item["name"] for item in filling.offered(Spot(form.nodes[path]))] == names
+    if "changed" in case:
+        assert set_off(form, case["answers"], case["changed"], context) == case["set_off"]
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,12 @@ def test_nesting_without_end_and_too_large_a_text_are_refused(fang: FlaskClient)
     for _ in range(300):
         inner = [{"name": "g", "type": "group", "label": LABEL, "questions": inner}]
     deep = post(fang, json.dumps(form(1, *inner)))
-    assert (deep.status_code, deep.json["reason"]) == (400, "nested too deep")
+    said = {"questions": ["Groups are nested deeper than 20 levels."]}
+    assert (deep.status_code, deep.json["details"]) == (422, said)
+    column = "[" * 900 + "]" * 900
+    text = json.dumps(form(choices={"c": [{"name": "1", "label": LABEL, "more": "column"}]}))
+    deep = post(fang, text.replace('"column"', column))
+    assert deep.status_code == 400
     assert post(fang, '"' + "x" * DEFINITION_BYTES_MAX + '"').status_code == 413
 
 

@@ -49,11 +49,12 @@ function question(filling: Filling, spot: Spot): Finding[] {
     severity: code === 'warn' ? 'warning' : 'error',
   })
   if (!answered(value) || (value === false && type === 'acknowledge' && question.appearance !== 'yes-no'))
-    return !UNASKED.has(KINDS[type]![0]) && filling.required(spot) ? [say('required')] : []
+    return (!UNASKED.has(KINDS[type]![0]) && filling.required(spot)) || filling.lacksRows(spot) ? [say('required')] : []
   const offered = SELECTS.has(type) ? new Set(filling.offered(spot).map(item => item.name as string)) : null
   const wrong = problem(question, value, offered)
   if (wrong !== null) return [say(wrong)]
   const found: Finding[] = []
+  if (filling.lacksRows(spot)) found.push(say('required'))
   if ('constraint' in question && !filling.holds(treeOf(question, 'constraint'), spot)) found.push(say('constraint'))
   if ('warn' in question && filling.holds(treeOf(question, 'warn'), spot)) found.push(say('warn'))
   return found
@@ -78,7 +79,7 @@ function finished(filling: Filling, parent: string, held: Body, bound: Bound): B
     } else if (filling.form.children.has(node.path)) {
       const below = finished(filling, node.path, isObject(inner) ? inner : {}, bound)
       if (inner !== undefined || Object.keys(below).length > 0) found[name] = below
-    } else if ('calculation' in node.question) {
+    } else if (node.isCalculated) {
       const value = filling.value(spot)
       if (value !== null || inner !== undefined) found[name] = value
     }
@@ -87,8 +88,10 @@ function finished(filling: Filling, parent: string, held: Body, bound: Bound): B
 }
 
 function finishedRows(filling: Filling, node: Node, rows: Json[], bound: Bound): Json[] {
+  const counted = new Set(filling.rows(node.path, node.repeats.map(around => bound.get(around)!)))
   return rows.map(row => {
     if (!isObject(row) || typeof row.row !== 'string' || row.removed === true) return row
+    if (!counted.has(row.row)) return { ...clearedGroup(row), removed: true }
     return finished(filling, node.path, row, new Map([...bound, [node.path, row.row]]))
   })
 }

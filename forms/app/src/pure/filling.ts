@@ -1,9 +1,13 @@
 /** A form being filled: answers and context, read the way expressions see them; the twin of `forms/filling.py`. */
+import { shuffled } from './chance'
 import { type Ast, evaluate, type Place } from './expressions'
 import { type Form, type Node, treeOf } from './form'
 import { type Body, isObject, type Json } from './json'
 import { inLanguage } from './messages'
-import { type Atom, atom, stored, textOf, truthOf, type Value, words } from './values'
+import { type Atom, atom, numberOf, stored, textOf, truthOf, type Value, words } from './values'
+
+/** As many rows as a form may count. */
+const MAX_ROWS = 1000
 
 /** A question in a row of each repeat around it. */
 export class Spot {
@@ -33,6 +37,7 @@ export type Bound = ReadonlyMap<string, string>
 export class Filling {
   private readonly knownRelevant = new Map<string, boolean>()
   private readonly knownValues = new Map<string, Json>()
+  private readonly knownCounts = new Map<string, number>()
 
   constructor(
     readonly form: Form,
@@ -40,7 +45,7 @@ export class Filling {
     readonly settings: Body,
   ) {
     for (const node of form.order)
-      if ('relevant' in node.question || 'calculation' in node.question) for (const spot of this.spots(node)) this.value(spot)
+      if ('relevant' in node.question || node.isCalculated) for (const spot of this.spots(node)) this.value(spot)
   }
 
   /** The places where a question is asked: one, or one for each row not bound. */
@@ -53,12 +58,31 @@ export class Filling {
     return rows.map(outer => new Spot(node, outer))
   }
 
-  /** The row ids of a repeat inside the rows around it. */
+  /** The row ids of a repeat inside the rows around it; no more than the form counts. */
   rows(repeat: string, outer: readonly string[]): string[] {
-    const listed = this.answer(new Spot(this.form.nodes.get(repeat)!, outer))
+    const spot = new Spot(this.form.nodes.get(repeat)!, outer)
+    const listed = this.answer(spot)
     if (!Array.isArray(listed)) return []
     const kept = listed.flatMap(row => (isObject(row) && row.removed !== true && typeof row.row === 'string' ? [row.row] : []))
-    return [...new Set(kept)].sort()
+    return [...new Set(kept)].sort().slice(0, this.count(spot) ?? undefined)
+  }
+
+  /** How many rows a repeat is to have; null where people decide. */
+  count(spot: Spot): number | null {
+    if (!('repeat_count' in spot.node.question)) return null
+    let found = this.knownCounts.get(spot.path)
+    if (found === undefined) {
+      this.knownCounts.set(spot.path, 0)
+      const number = numberOf(this.evaluate(treeOf(spot.node.question, 'repeat_count'), spot))
+      found = number >= 1 ? Math.trunc(Math.min(number, MAX_ROWS)) : 0
+      this.knownCounts.set(spot.path, found)
+    }
+    return found
+  }
+
+  /** Whether a repeat has fewer rows than the form counts. */
+  lacksRows(spot: Spot): boolean {
+    return spot.node.isRepeat && this.rows(spot.node.path, spot.rows).length < (this.count(spot) ?? 0)
   }
 
   /** The answer as it stands in the document; null where there is none. */
@@ -82,7 +106,7 @@ export class Filling {
     if (!this.relevant(spot)) return null
     const { question } = spot.node
     const value =
-      'calculation' in question
+      spot.node.isCalculated
         ? converted(question, this.evaluate(treeOf(question, 'calculation'), spot))
         : this.answer(spot)
     this.knownValues.set(spot.path, value)
@@ -91,7 +115,7 @@ export class Filling {
 
   /** What `.` means: the calculated value once there is one, before that the answer as it stands. */
   current(spot: Spot): Json {
-    const calculated = 'calculation' in spot.node.question ? (this.knownValues.get(spot.path) ?? null) : null
+    const calculated = spot.node.isCalculated ? (this.knownValues.get(spot.path) ?? null) : null
     return calculated ?? this.answer(spot)
   }
 
@@ -117,14 +141,17 @@ export class Filling {
     return typeof wanted === 'boolean' ? wanted : this.holds(treeOf(spot.node.question, 'required'), spot)
   }
 
-  /** The choices of a select that its filter lets through now. */
+  /** The choices of a select that its filter lets through now, in the order in which they are shown. */
   offered(spot: Spot): Body[] {
     const { question } = spot.node
-    const items = this.form.choices((question.choices ?? '') as string)
-    if (!('choice_filter' in question)) return items
-    const tree = treeOf(question, 'choice_filter')
     const place = new At(this, spot)
-    return items.filter(item => truthOf(evaluate(tree, place, item)))
+    let items = this.form.choices((question.choices ?? '') as string)
+    if ('choice_filter' in question) {
+      const tree = treeOf(question, 'choice_filter')
+      items = items.filter(item => truthOf(evaluate(tree, place, item)))
+    }
+    const parameters = (question.parameters ?? {}) as Body
+    return parameters.randomize === true ? shuffled(items, seedOf(parameters.seed, place)) : items
   }
 
   /** The value of an expression of the question at a spot. */
@@ -136,6 +163,16 @@ export class Filling {
   holds(tree: Ast, spot: Spot): boolean {
     return truthOf(this.evaluate(tree, spot))
   }
+}
+
+/** What the order of choices falls by: a number, what an expression gives, or the record and question. */
+function seedOf(given: Json | undefined, place: Place): number | string {
+  if (isObject(given)) {
+    const value = evaluate(given.ast as Ast, place)
+    const number = numberOf(value)
+    return Number.isNaN(number) ? textOf(value) : number
+  }
+  return typeof given === 'number' ? given : place.seed()
 }
 
 /** A computed value as an answer of the question's type. */

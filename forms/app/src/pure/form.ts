@@ -9,12 +9,16 @@ export interface Node {
   readonly parent: string
   readonly repeats: readonly string[]
   readonly isRepeat: boolean
+  /** Whether the answer is whatever the calculation gives now, and not what it gave when it was set off. */
+  readonly isCalculated: boolean
 }
 
 /** The questions of one published form. */
 export class Form {
   readonly nodes = new Map<string, Node>()
   readonly children = new Map<string, Node[]>([['', []]])
+  /** By the path of an answer the questions whose calculation is done when it changes. */
+  readonly setOff = new Map<string, Node[]>()
   private readonly lists: { [name: string]: Json }
   private ordered: Node[] | null = null
 
@@ -37,7 +41,9 @@ export class Form {
     for (const question of questions) {
       const name = question.name as string
       const path = parent === '' ? name : `${parent}.${name}`
-      const node = { path, question, parent, repeats, isRepeat: question.type === 'repeat' }
+      const isCalculated = 'calculation' in question && !('trigger' in question)
+      const node = { path, question, parent, repeats, isRepeat: question.type === 'repeat', isCalculated }
+      for (const trigger of (question.trigger ?? []) as string[]) this.setOff.set(trigger, [...(this.setOff.get(trigger) ?? []), node])
       this.nodes.set(path, node)
       this.children.get(parent)!.push(node)
       if (question.questions === undefined) continue
@@ -68,8 +74,9 @@ export class Form {
   }
 
   private needs(path: string): Iterator<string> {
-    const { parent, question } = this.nodes.get(path)!
-    const trees = ['relevant', 'calculation'].flatMap(column => (question[column] === undefined ? [] : [treeOf(question, column)]))
+    const { parent, question, isCalculated } = this.nodes.get(path)!
+    const columns = ['relevant', 'repeat_count', ...(isCalculated ? ['calculation'] : [])]
+    const trees = columns.flatMap(column => (question[column] === undefined ? [] : [treeOf(question, column)]))
     const found = [...(parent === '' ? [] : [parent]), ...trees.flatMap(references)]
     return found.filter(need => this.nodes.has(need)).values()
   }

@@ -106,7 +106,8 @@ const CHECKS: { readonly [shape in Shape]: Check } = {
     if (typeof value !== 'number' || !Number.isFinite(value)) return 'type'
     if (question.type === 'integer' || question.type === 'money')
       if (!Number.isInteger(value) || Math.abs(value) >= 2 ** 53) return 'type'
-    return question.type === 'range' ? within(value, parameters, 'start', 'end') : within(value, parameters, 'min', 'max')
+    if (question.type !== 'range') return within(value, parameters, 'min', 'max')
+    return within(value, parameters, 'start', 'end') ?? (isOnStep(value, parameters) ? null : 'range')
   },
   codes(_, value, parameters) {
     if (!Array.isArray(value) || !value.every(code => typeof code === 'string' && code !== '')) return 'type'
@@ -140,6 +141,13 @@ function areRows(value: Json): value is Body[] {
   if (!Array.isArray(value) || !value.every(isObject)) return false
   const names = value.map(row => row.row)
   return names.every(name => typeof name === 'string' && ULID.test(name)) && new Set(names).size === names.length
+}
+
+/** Whether a value is a whole number of steps from the start, as far as fractions can say. */
+function isOnStep(value: number, { start, step }: Body): boolean {
+  if (typeof step !== 'number' || step <= 0) return true
+  const count = (value - (typeof start === 'number' ? start : 0)) / step
+  return Math.abs(count - Math.floor(count + 0.5)) < 1e-6
 }
 
 function within(value: number, parameters: Body, low: string, high: string): Problem | null {

@@ -9,6 +9,7 @@ import { At, Filling, Spot } from './filling'
 import { Form } from './form'
 import type { Body, Json } from './json'
 import { migrate } from './migration'
+import { setOff } from './triggers'
 import type { Value } from './values'
 import { allowed, fold, type Move, readStep, type Step, type Table } from './workflow'
 
@@ -47,6 +48,9 @@ interface CheckCase {
   messages?: Body
   finalised?: Body
   prefilled?: Body
+  offered?: { [path: string]: string[] }
+  changed?: string
+  set_off?: Body
 }
 interface WorkflowCase {
   name: string
@@ -126,6 +130,12 @@ describe('check', () => {
     }
     if (one.finalised) expect(finalise(form, one.answers, context)).toEqual(one.finalised)
     if (one.prefilled) expect(prefill(form, one.answers, context)).toEqual(one.prefilled)
+    if (one.changed) expect(setOff(form, one.answers, one.changed, context)).toEqual(one.set_off)
+    if (one.offered)
+      for (const [path, names] of Object.entries(one.offered)) {
+        const filling = new Filling(form, one.answers, context)
+        expect(filling.offered(new Spot(form.nodes.get(path)!)).map(item => item.name)).toEqual(names)
+      }
     expect(JSON.stringify(one.answers)).toBe(before)
   })
 })

@@ -4,10 +4,12 @@ import type { Draft } from '../../app/drafts'
 import { finish } from '../../app/writing'
 import { filesIn, withAnswer } from '../../pure/answers'
 import { check, finalise, type Finding, newRow, prefill } from '../../pure/check'
+import { withCountedRows } from '../../pure/counted'
 import { dayOf, instant } from '../../pure/dates'
 import { Filling } from '../../pure/filling'
 import { Form } from '../../pure/form'
 import { type Body, isObject, type Json } from '../../pure/json'
+import { setOff } from '../../pure/triggers'
 import type { Seen } from '../phone'
 
 /** How long typing may go on before it is kept. */
@@ -62,8 +64,11 @@ export async function openDesk(seen: Seen, key: string, locale: () => string): P
       seed: begun.id,
     }
   }
+  /** The answers after the one at a path has changed, with what the form does of itself. */
+  const changed = (answers: Body, path: string): Body =>
+    withCountedRows(form, setOff(form, answers, path, context()), context(), () => phone.newUlid())
   const fresh = begun.base === null && Object.keys(begun.answers).length === 0
-  const first = fresh ? { ...begun, answers: prefill(form, {}, context()) } : begun
+  const first = fresh ? { ...begun, answers: withCountedRows(form, prefill(form, {}, context()), context(), () => phone.newUlid()) } : begun
   const draft = shallowRef(first)
   const findings = ref<Finding[]>([])
   /** While it is being written nothing more is taken: a late keystroke must not bring a draft back. */
@@ -95,7 +100,7 @@ export async function openDesk(seen: Seen, key: string, locale: () => string): P
     findings: findings as Ref<Finding[]>,
     household: about.household,
     answer: (path, value) => {
-      note({ answers: withAnswer(draft.value.answers, path, value) })
+      note({ answers: changed(withAnswer(draft.value.answers, path, value), path) })
       findings.value = findings.value.filter(finding => finding.path !== path)
     },
     change: answers => note({ answers }),
