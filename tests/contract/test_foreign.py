@@ -31,8 +31,6 @@ class TestPouchdbServer(StoreContract):
         "test_a_database_made_again_is_another_one": "`instance_start_time` is when the process began",
         "test_a_sequence_that_is_none_is_malformed": "any `since` is taken",
         "test_ids_come_in_byte_order": "`_all_docs` leaves out ids beyond U+07FF",
-        "test_the_winner_is_live_then_longest_then_greatest[False-digits]": "one digest at two generations is confused",
-        "test_the_winner_is_live_then_longest_then_greatest[True-digits]": "one digest at two generations is confused",
         "test_a_longer_ancestry_lengthens_a_stemmed_history": "ancestors known by name only count as missing",
         "test_a_longer_ancestry_joins_disjoint_roots": "disjoint roots are never joined",
         "test_a_history_is_stemmed_at_a_thousand_generations": "it is stemmed one generation later or earlier",
