@@ -24,9 +24,9 @@ GENERATIONS_MAX = 1_000
 """How many generations a revision may be ahead of those known."""
 
 STAFF = frozenset({"worker", "community"})
-FILES = frozenset({"household", "person", "dwelling", "merchant"})
+FILES = frozenset({"household", "person", "dwelling", "grid_unit", "merchant"})
 _ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
-_DOCUMENT = re.compile(rf"(household|person|dwelling|merchant|record):{_ULID}", re.ASCII)
+_DOCUMENT = re.compile(rf"(household|person|dwelling|grid_unit|merchant|record):{_ULID}", re.ASCII)
 _STEP = re.compile(rf"step:({_ULID})(?::(.+)-{_ULID})", re.ASCII)
 _RULING = re.compile(rf"step:{_ULID}:ruling-.*", re.ASCII)
 _CHANGING = ("answers", "causal", "home")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from forms.boundary import crossings
 from forms.catalogue import code_lists, workflows
 from forms.definition import Definition, DefinitionInvalid, load
 from forms.lines import line_of, lines
@@ -23,7 +24,10 @@ def form() -> None:
     "files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True
 )
 def check(files: tuple[Path, ...]) -> None:
-    """Say everything that is wrong with form definitions, with line and path; exit 1 if anything is."""
+    """Say everything that is wrong with form definitions, with line and path; exit 1 if anything is.
+
+    What lies beyond the scope of this service (religion, labels on people, …) is warned of.
+    """
     troubles = [trouble for file in files for trouble in _troubles(file)]
     for trouble in troubles:
         click.echo(trouble, err=True)
@@ -50,6 +54,9 @@ def _troubles(file: Path) -> list[str]:
         ]
         return [f"{file}:{line}: {path or 'the whole'}: {message}" for line, path, message in sorted(said)]
     click.echo(f"{file}: {_summary(definition)}")
+    where = lines(text)
+    for path, subject in crossings(data):
+        click.echo(f"{file}:{line_of(where, path)}: {path}: warning: this asks about {subject}; should it?")
     return []
 
 

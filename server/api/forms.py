@@ -8,6 +8,7 @@ import orjson
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from forms.answers import json_schema
+from forms.boundary import crossings
 from forms.definition import DefinitionInvalid
 from forms.lines import line_of, lines
 from server.access import Action, NotAllowed, may
@@ -59,7 +60,8 @@ def schema(form: str, version: int) -> Response:
 def post() -> Response:
     """Check a definition and publish it: 201, or 200 where the same is published; 422 with all that is wrong.
 
-    `?check=true` only checks. Who may publish: form authors and administrators.
+    `warnings` names what seems to lie beyond the scope of the service. `?check=true` only checks. Who may publish:
+    form authors and administrators.
     """
     _enter("publish_forms")
     if request.mimetype != "application/json":
@@ -73,7 +75,8 @@ def post() -> Response:
     except DefinitionInvalid as error:
         return _invalid(error, text)
     named = {"form": form["form"], "version": form["version"], "title": form["title"]}
-    response = jsonify(named)
+    beyond = [{"path": path, "about": subject} for path, subject in crossings(orjson.loads(text))]
+    response = jsonify({**named, "warnings": beyond} if beyond else named)
     if is_new:
         response.status_code = 201
         response.headers["Location"] = url_for(".one", form=form["form"], version=form["version"])

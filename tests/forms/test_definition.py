@@ -338,3 +338,11 @@ def test_a_fault_in_what_an_act_asks_or_in_who_may_fill_is_named(
     changes: dict[str, Any], path: str, said: str
 ) -> None:
     assert errors(with_(workflow="review", **changes)) == {path: [said]}
+
+
+def test_the_command_warns_of_what_lies_beyond_the_scope(tmp_path: Path) -> None:
+    file = tmp_path / "watch.json"
+    file.write_text(json.dumps(with_({"name": "risk", "type": "text"}), indent=1), encoding="utf-8")
+    done = CliRunner().invoke(form, ["check", str(file)])
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "questions[2]: warning: this asks about a label on a person; should it?" in done.stdout

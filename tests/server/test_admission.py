@@ -131,6 +131,7 @@ CREATIONS: list[tuple[str, Actor, Document, type, str]] = [
         "foreign_edit",
     ),
     ("nothing at all", CHEN, first(RECORD, {}), Admitted, "admitted"),
+    ("a grid unit", CHEN, first("grid_unit:01JD0000000000000000000001", {}), Admitted, "admitted"),
     ("an unknown kind", CHEN, first("cat:01JD0000000000000000000001", {}), Refused, "unknown_kind"),
     ("an id that is no ULID", CHEN, first("record:1", {}), Refused, "unknown_kind"),
     ("an id with something behind it", CHEN, first(RECORD + "\n", {}), Refused, "unknown_kind"),

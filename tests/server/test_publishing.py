@@ -162,3 +162,9 @@ def test_the_schema_of_a_form_is_served(fang: FlaskClient) -> None:
     assert judge.is_valid({"wish": "一棵树"})
     assert not judge.is_valid({"wish": 7})
     assert fang.get("/api/forms/garden/2/schema.json").status_code == 404
+
+
+def test_an_author_is_told_of_what_lies_beyond_the_scope_and_may_still_publish(fang: FlaskClient) -> None:
+    made = post(fang, form(1, {"name": "risk_level", "type": "text", "label": LABEL}))
+    assert made.status_code == 201
+    assert made.json["warnings"] == [{"path": "questions[0]", "about": "a label on a person"}]
