@@ -3,6 +3,7 @@
     a phone     password → access token (signed, short) and refresh token (random, of one device, rotated, revocable)
     a program   Basic on `/db/`; a password that was right is remembered for minutes under a keyed hash
     the desk    a signed cookie, and a CSRF token in every form
+    the wire    a signed cookie of its own (`/db/_session`), for CouchDB's clients that want one
 
 Access tokens and cookies are believed by their signature; that the account is not disabled, its password the same
 and the device not revoked is asked again every `STANDING_S` seconds. So a stop counts at once in the process that
@@ -18,14 +19,14 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from typing import cast
+from typing import Literal, cast
 
 from flask import Request, current_app
 from itsdangerous import BadData, URLSafeSerializer
 
 from server.access import Actor
 from server.accounts import Account, Accounts
-from server.csrf import check_csrf
+from server.csrf import check_csrf, check_site
 from server.native import offload
 from server.passwords import matches
 from server.refusals import CsrfFailed, DeviceTaken, LockedOut, NotSignedIn
@@ -41,6 +42,9 @@ BASIC_S = 300.0
 REFRESH_GRACE_S = 86_400
 """For how long the refresh token before the current one is taken, once: a phone may have lost the reply in a lift."""
 COOKIE = "jinlin_session"
+WIRE_COOKIE = "AuthSession"
+"""What CouchDB's clients look for; it is sent below `/db` only, and no page of another site makes a browser send it."""
+Audience = Literal["desk", "wire"]
 _EXTENSION = "jinlin-signin"
 _LOCAL = timezone(timedelta(hours=8))
 """Grants end at the end of a day in China."""
@@ -163,9 +167,9 @@ class SignIn:
         """Who an access token speaks for; `NotSignedIn`."""
         return self._of_signed(token, "access")
 
-    def of_cookie(self, value: str) -> Actor:
-        """Who a desk cookie speaks for; `NotSignedIn`."""
-        return self._of_signed(value, "desk")
+    def of_cookie(self, value: str, audience: Audience = "desk") -> Actor:
+        """Who a cookie of that audience speaks for; `NotSignedIn`."""
+        return self._of_signed(value, audience)
 
     def of_basic(self, name: str, password: str) -> Actor:
         """Who a bare name and password speak for, on no device; `NotSignedIn`, `LockedOut`."""
@@ -174,10 +178,10 @@ class SignIn:
             account = self.password(name, password)
         return account.actor(None, self._today())
 
-    def cookie(self, account: Account) -> str:
-        """A desk session for the account, as the value of its cookie."""
+    def cookie(self, account: Account, audience: Audience = "desk") -> str:
+        """A session of the account, as the value of its cookie; it counts for that audience only."""
         expires_s = self._now_s() + self._lives.desk_s
-        return self._signer("desk").dumps(
+        return self._signer(audience).dumps(
             [account.name, None, account.epoch, int(expires_s), self._new_token()]
         )
 
@@ -232,9 +236,10 @@ class SignIn:
 
 
 def actor_of(request: Request) -> Actor:
-    """Who sent the request: Bearer, Basic (on `/db/`), or a desk cookie (elsewhere); `NotSignedIn`, `LockedOut`.
+    """Who sent the request: Bearer, Basic (on `/db/`), or the cookie for its path; `NotSignedIn`, `LockedOut`.
 
-    With a cookie, a request that changes something must carry the CSRF token of its visit (`CsrfFailed`).
+    With a cookie, a request that changes something must come from this site, at the desk with the token of its visit
+    (`CsrfFailed`).
     """
     kind, _, rest = request.headers.get("Authorization", "").partition(" ")
     replication = request.path.startswith("/db/") or request.path == "/db"
@@ -242,12 +247,15 @@ def actor_of(request: Request) -> Actor:
         return signin().of_access_token(rest.strip())
     if kind.lower() == "basic" and replication:
         return signin().of_basic(*_basic_pair(rest))
-    cookie = request.cookies.get(COOKIE)
-    if kind or replication or cookie is None:
+    cookie = request.cookies.get(WIRE_COOKIE if replication else COOKIE)
+    if kind or cookie is None:
         raise NotSignedIn
-    actor = signin().of_cookie(cookie)
+    actor = signin().of_cookie(cookie, "wire" if replication else "desk")
     if request.method not in _SAFE_METHODS:
-        check_csrf(request, signin().csrf_token)
+        if replication:
+            check_site(request)
+        else:
+            check_csrf(request, signin().csrf_token)
     return actor
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 
 import httpx
 from PIL import Image
 
 from server.media import CHUNK_BYTES
+from sync.couchdb import CouchStores
+from sync.errors import NotFound
+from sync.peer import address
 from tests.support.live import Live
 from tests.support.town import GRID_1, password_of
 
@@ -54,3 +58,13 @@ def test_photos_of_several_phones_are_rewritten_beside_each_other(live: Live) ->
 
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(upload, range(4))) == {(True, 200)}
+
+
+def test_a_stock_client_of_couchdb_keeps_a_cookie_session(live: Live) -> None:
+    """IBM's client, as `jinlin replicate session+https://…` uses it."""
+    url = live.db.replace("://", f"://admin:{password_of('admin')}@")
+    with closing(CouchStores(address(f"session+{url}"))) as stores:
+        assert GRID_1 in stores.names()
+        with suppress(NotFound):
+            stores.delete("cookies")
+        assert stores.create("cookies").put("a", {"v": 1}).startswith("1-")

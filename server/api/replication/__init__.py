@@ -18,6 +18,7 @@ from server.api.replication import (
     functions,
     listing,
     root,
+    session,
     upkeep,
 )
 from server.api.replication.paths import CONVERTERS, SegmentsKept
@@ -27,6 +28,7 @@ __all__ = ["CONVERTERS", "SegmentsKept", "blueprint"]
 blueprint = Blueprint("replication", __name__, url_prefix="/db")
 for module in (
     root,
+    session,
     databases,
     bulk,
     changes,

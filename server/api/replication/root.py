@@ -1,4 +1,4 @@
-"""The root: welcome, session, ids, and the names of all databases."""
+"""The root: welcome, ids, and the names of all databases."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from sync.store import StoreSet
 COUCHDB_VERSION = "3.4.3"
 """The CouchDB whose answers ours are compared with; clients choose their behaviour by it."""
 
-_HANDLERS = {"authentication_handlers": ["default"], "authenticated": "default"}
 NAMES_MAX = 100
 
 
@@ -43,13 +42,6 @@ def welcome() -> Response:
             "vendor": vendor,
         }
     )
-
-
-def session() -> Response:
-    """`GET /db/_session`: who the request is."""
-    actor = actor_of(request)
-    roles = sorted({"_admin" if role == "admin" else role for role in actor.roles})
-    return reply({"ok": True, "userCtx": {"name": actor.name, "roles": roles}, "info": _HANDLERS})
 
 
 def uuids() -> Response:
@@ -92,7 +84,6 @@ def _info_of(stores: StoreSet, name: str) -> dict[str, Json]:
 
 ROUTES: Routes = (
     ("GET", "/", welcome),
-    ("GET", "/_session", session),
     ("GET", "/_uuids", uuids),
     ("GET", "/_all_dbs", all_dbs),
     ("POST", "/_dbs_info", dbs_info),
