@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -14,6 +16,7 @@ from sync.documents import Attachment, Document
 from sync.replicate import replicate
 from sync.sqlite import SqliteStores
 from sync.store import DocStore
+from tests.support.behind import WHOLE_KEEPERS
 from tests.support.foreign import run_node
 from tests.support.live import Live
 from tests.support.town import password_of
@@ -116,11 +119,20 @@ def remote(live: Live, name: str) -> CouchStore:
     return found.create(name)
 
 
-def test_a_nasty_database_goes_in_and_comes_out_the_same(live: Live, stores: SqliteStores) -> None:
+@pytest.fixture
+def there(keeper_url: str) -> Iterator[CouchStore]:
+    """A database of another server."""
+    with closing(open_url(keeper_url)) as others:
+        made = others.create(f"nasty-{uuid4().hex}")
+        yield made
+        others.delete(made.name)
+
+
+@pytest.mark.parametrize("keeper_url", WHOLE_KEEPERS, indirect=True, scope="module")
+def test_a_nasty_database_goes_in_and_comes_out_the_same(there: CouchStore, stores: SqliteStores) -> None:
     """By our own replicator, which leaves design documents where they are: a CouchDB would run them."""
     source, back = stores.create("source"), stores.create("back")
     source.graft(list(nasty()))
-    there = remote(live, "nasty")
     for a, b in ((source, there), (there, back)):
         assert replicate(a, b, session="1").refused == ()
         assert replicate(a, b, session="2").written == 0

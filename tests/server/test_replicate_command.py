@@ -12,14 +12,13 @@ from contextlib import closing, contextmanager
 import pytest
 
 from sync.couchdb import open_url
+from sync.peer import address
 from sync.sqlite import SqliteStores
+from tests.support.behind import FOREIGN_KEEPERS, wipe
 from tests.support.counting import counting
-from tests.support.foreign import foreign
 from tests.support.live import free_port, running
 from tests.support.town import GRIDS, password_of, settle_town
 from tests.sync.documents import body, edited, first
-
-__all__ = ["foreign"]
 
 DATABASES = ["directory", "forms", *GRIDS.values()]
 EACH = 700
@@ -269,19 +268,39 @@ def test_an_unknown_database_is_said(home, district):
     assert (code, "grid-unknown" in output) == (1, True), output
 
 
-@pytest.mark.foreign
-def test_every_grid_reaches_a_foreign_server_killed_half_way_and_run_again(home, foreign):
-    with counting(foreign) as counter:
+@pytest.fixture
+def foreign_url(keeper_url):
+    """A foreign server without any grid."""
+    with closing(open_url(keeper_url)) as stores:
+        wipe(stores)
+    return keeper_url
+
+
+@pytest.mark.parametrize("keeper_url", FOREIGN_KEEPERS, indirect=True, scope="module")
+def test_every_grid_reaches_a_foreign_server_killed_half_way_and_run_again(home, foreign_url):
+    there = address(foreign_url).url
+    with counting(there) as counter:
+        through = foreign_url.replace(there.partition("://")[2], counter.url.partition("://")[2])
         counter.hold_at = EACH + 600
-        process = start(home, "local", counter.url, "--parallel", "1")
+        process = start(home, "local", through, "--parallel", "1")
         wait_for(process, counter.held.is_set)
         process.kill()
         process.communicate()
         counter.release.set()
         counter.hold_at = None
-        code, output = run(home, "local", counter.url)
+        code, output = run(home, "local", through)
         assert code == 0, output
-        again, _ = run(home, "local", counter.url)
+        again, _ = run(home, "local", through)
         assert again == 0
     assert len(counter.pushed) == len(set(counter.pushed))
-    assert_all_there(home, foreign)
+    assert_all_there(home, foreign_url)
+
+
+@pytest.mark.parametrize("keeper_url", FOREIGN_KEEPERS, indirect=True, scope="module")
+def test_every_grid_comes_back_from_a_foreign_server(home, foreign_url, tmp_path):
+    assert run(home, "local", foreign_url)[0] == 0
+    grids = [part for database in GRIDS.values() for part in ("--database", database)]
+    code, output = run(tmp_path / "second", foreign_url, "local", *grids)
+    assert code == 0, output
+    assert_all_there(tmp_path / "second", foreign_url, list(GRIDS.values()))
+    assert_all_there(home, foreign_url)

@@ -29,6 +29,7 @@ KEEPERS = [
 ]
 """Whatever can keep documents for a Jinlin; a real CouchDB where `COUCHDB_URL` names one."""
 
+FOREIGN_KEEPERS = [keeper for keeper in KEEPERS if keeper.id != "jinlin"]
 WHOLE_KEEPERS = [keeper for keeper in KEEPERS if keeper.id != "pouchdb-server"]
 """Those that have all of CouchDB 3's requests (`_dbs_info`)."""
 
@@ -45,7 +46,7 @@ def keeping(keeper: Keeper, folder: Path) -> Iterator[str]:
             yield url
     else:
         with couchdb() as url, closing(open_url(url)) as stores:
-            empty(stores)
+            wipe(stores)
             yield url
 
 
@@ -69,6 +70,13 @@ def empty(stores: StoreSet) -> None:
     for name in stores.names():
         if name.startswith("grid-") or name == "quarantine":
             stores.delete(name)
+
+
+def wipe(stores: StoreSet) -> None:
+    """Remove the databases of a Jinlin."""
+    empty(stores)
+    for name in {"directory", "forms"}.intersection(stores.names()):
+        stores.delete(name)
 
 
 @contextmanager
