@@ -76,12 +76,15 @@ class Workers:
 
     def run(self, stop: threading.Event, interval_s: float) -> None:
         """Rounds until `stop` is set; a pause of `interval_s` whenever there was nothing to do."""
+        away = False
         while not stop.is_set():
-            busy = False
+            was_away, busy = away, False
             try:
-                busy = self.round(stop)
+                busy, away = self.round(stop), False
             except StoreUnavailable:
-                log.warning("stores unavailable")
+                away = True
+            if away != was_away:
+                log.warning("stores unavailable" if away else "stores available again")
             self._ledger.beat(self._clock())
             if not busy:
                 stop.wait(interval_s)

@@ -22,6 +22,9 @@ from server.services import EXTENSION, Services
 from server.settings import Settings
 from server.watching import Watch
 
+THREAD_IDLE_S = 600
+"""A native thread ends when it had nothing to do for so long, and with it its connection to a server behind."""
+
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn ships no types
     """A gevent worker whose threads stay native, and whose held requests end when it is told to stop.
@@ -40,6 +43,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn ships no types
 
     def patch(self) -> None:
         monkey.patch_all(thread=False)
+        gevent.config.threadpool_idle_task_timeout = THREAD_IDLE_S
         self.sockets = [
             cooperative.socket(s.FAMILY, socket.SOCK_STREAM, fileno=s.sock.detach()) for s in self.sockets
         ]

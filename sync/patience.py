@@ -18,6 +18,8 @@ from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse
 from urllib3.util import Retry
 
+from sync.connections import POOLS
+
 _PUT_OFF = (429, 503)
 _FAILING = (*_PUT_OFF, 500, 502, 504)
 
@@ -77,6 +79,10 @@ class Adapter(HTTPAdapter):
         self._is_once = False
         self.renew: Callable[[requests.PreparedRequest], bool] | None = None
         """Signs a request anew after a 401; False where that cannot help."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = POOLS
 
     @contextmanager
     def once(self) -> Iterator[None]:

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import orjson
 import pytest
 
 from sync.couchdb import open_url
-from tests.support.behind import served
+from tests.support.behind import documents_of, served
 from tests.support.foreign import run_node
 from tests.support.live import Live, free_port, running, start
 from tests.support.records import as_json, visit
@@ -140,6 +141,14 @@ def _fields(page: str) -> dict[str, str]:
     return {name[1]: value[1] for name, value in pairs if name and value}
 
 
+def test_the_end_is_quiet_though_connections_outlive_the_threads_they_were_made_in(
+    keeper_url: str, tmp_path: Path
+) -> None:
+    with served(keeper_url, tmp_path / "data") as server:
+        assert documents_of(server, GRID_2) >= 0
+    assert "Traceback" not in (tmp_path / "data" / "server.log").read_text()
+
+
 def test_while_the_keeper_is_away_the_answer_is_503_and_then_all_goes_on(tmp_path: Path) -> None:
     keeper_data = tmp_path / "keeper"
     settle_town(keeper_data, {"peer": ("server", "")})
@@ -168,3 +177,29 @@ def test_while_the_keeper_is_away_the_answer_is_503_and_then_all_goes_on(tmp_pat
                     assert keeper.process.poll() is None
     finally:
         front.stop()
+
+
+def test_a_phone_that_waits_while_the_keeper_is_away_hears_of_what_comes_afterwards(tmp_path: Path) -> None:
+    keeper_data = tmp_path / "keeper"
+    settle_town(keeper_data, {"peer": ("server", "")})
+    port, record = free_port(), visit(970_000_000, device="dev-jaaaaaaaaa")
+    url = f"http://peer:{password_of('peer')}@127.0.0.1:{port}/db"
+    with ExitStack() as stack:
+        with running(keeper_data, port=port, web_processes=1):
+            with closing(open_url(url)) as stores:
+                settle_town(tmp_path / "data", stores=stores)
+            front = stack.enter_context(running(tmp_path / "data", "web", store=url))
+            chen = stack.enter_context(front.client("chen", "dev-jaaaaaaaaa"))
+            lin = stack.enter_context(front.client("lin"))
+            ask = f"/db/{GRID_1}/_changes?feed=longpoll&since=now&heartbeat=200"
+            lines = stack.enter_context(lin.stream("GET", ask)).iter_lines()
+            assert [next(lines), next(lines)] == ['{"results":[', ""]
+        while chen.get(f"/db/{GRID_1}").status_code != 503:
+            pass
+        assert next(lines) == ""
+        with running(keeper_data, port=port, web_processes=1):
+            pushed = chen.put(f"/db/{GRID_1}/{record.doc_id}?new_edits=false", content=as_json(record),
+                              headers={"Content-Type": "application/json"})  # fmt: skip
+            assert pushed.status_code == 201, pushed.text
+            told = json.loads('{"results":[' + "".join(islice(lines, 300)))
+    assert [row["id"] for row in told["results"]] == [record.doc_id]

@@ -92,15 +92,25 @@ def under(fault: Fault, through: Address, store: DocStore) -> tuple[CouchStores,
 
 
 @pytest.fixture(scope="module")
-def steady(stores: CouchStores) -> DocStore:
+def steady(stores: CouchStores) -> Iterator[DocStore]:
     """A database that is only read."""
-    return filled(stores)
+    store = filled(stores)
+    yield store
+    removed(stores, store.name)
 
 
 @pytest.fixture
-def store(stores: CouchStores) -> DocStore:
+def store(stores: CouchStores) -> Iterator[DocStore]:
     """A database for one test."""
-    return filled(stores)
+    store = filled(stores)
+    yield store
+    removed(stores, store.name)
+
+
+def removed(stores: CouchStores, name: str) -> None:
+    for made in stores.names():
+        if made.startswith(name):
+            stores.delete(made)
 
 
 def filled(stores: CouchStores) -> DocStore:

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field
 
 import pytest
+from structlog.testing import capture_logs
 
 from server import workers
 from server.followers import PARKED_AFTER, Ledger
@@ -212,6 +213,28 @@ def test_a_loop_stops_when_it_is_told_to(stores, ledger, clock):
     stop.set()
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_an_outage_is_told_when_it_begins_and_when_it_ends(ledger, clock):
+    stop = threading.Event()
+
+    class Away:
+        """Stores that are away for two rounds, there for one, and away again."""
+
+        rounds = iter([True, True, False, True])
+
+        def update_seqs(self):
+            away = next(self.rounds, None)
+            if away is None:
+                stop.set()
+            if away:
+                raise StoreUnavailable("the server cannot be reached")
+            return {}
+
+    with capture_logs() as told:
+        Workers(Away(), [], ledger, clock).run(stop, 0)
+    again = ["stores unavailable", "stores available again"]
+    assert [entry["event"] for entry in told] == again + again
 
 
 class _Unbound:
