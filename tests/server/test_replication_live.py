@@ -115,6 +115,19 @@ def test_a_continuous_feed_follows(live: Live) -> None:
     assert [row.get("id") for row in rows] == [*written, None]
 
 
+@pytest.mark.parametrize("feed", ["longpoll", "continuous", "eventsource"])
+def test_a_feed_that_is_held_ends_whole_when_its_database_goes(live: Live, feed: str) -> None:
+    with live.client("admin") as admin, live.client("admin") as other:
+        other.put("/db/going")
+        with admin.stream("GET", f"/db/going/_changes?feed={feed}&heartbeat=150") as held:
+            lines = lines_of(held)
+            next(lines)
+            assert other.delete("/db/going").status_code == 200
+            text = "".join(lines)
+        if feed != "eventsource":
+            assert text.endswith('"last_seq":"0-0","pending":0}')
+
+
 def test_waiting_phones_hold_no_thread(live: Live) -> None:
     with live.client("chen") as chen, ExitStack() as stack:
         limits = httpx.Limits(max_connections=HELD + 5)

@@ -33,11 +33,21 @@ class Rows:
         self._seen_seq = ""
         self._given = 0
         self._looked_up = False
+        self._gone = False
 
     def read(self) -> Iterator[bytes]:
-        """Rows after the last one read. `Malformed` for a sequence that is none, before the first row."""
+        """Rows after the last one read; none where the database was removed meanwhile, and then it is `over`.
+
+        `Malformed` for a sequence that is none, before the first row.
+        """
         if self.left == 0:
             return
+        try:
+            yield from self._read()
+        except NotFound:
+            self._gone = True
+
+    def _read(self) -> Iterator[bytes]:
         self._seen_seq = offload(self._entry.store.info).update_seq
         for change, leaves in offload_each(self._wanted()):
             self.last_seq = change.seq
@@ -80,7 +90,7 @@ class Rows:
             yield first
             for row in read:
                 yield b",\n" + row
-        if first or over:
+        if first or over or self._gone:
             yield b"\n],\n" + orjson.dumps(self.tail())[1:] + b"\n"
 
     def rest(self, *, over: bool) -> Iterator[bytes]:
@@ -127,17 +137,22 @@ class Rows:
 
     @property
     def over(self) -> bool:
-        """Whether this request has waited long enough, or the process ends."""
-        return self.stopping or time.monotonic() >= self._deadline
+        """Whether this request has waited long enough, or nothing can come any more."""
+        return self._gone or self.stopping or time.monotonic() >= self._deadline
 
     def tail(self) -> dict[str, Json]:
         """What stands after the rows. Where documents were looked up, or come last first, `pending` is all others."""
+        try:
+            pending = self._pending()
+        except NotFound:
+            pending = 0
+        return {"last_seq": self.shown(self.last_seq), "pending": pending}
+
+    def _pending(self) -> int:
         store = self._entry.store
         if self._looked_up or self.ask.descending:
-            pending = max(offload(store.pending, self.ask.since) - self._given, 0)
-        else:
-            pending = offload(store.pending, self.last_seq)
-        return {"last_seq": self.shown(self.last_seq), "pending": pending}
+            return max(offload(store.pending, self.ask.since) - self._given, 0)
+        return offload(store.pending, self.last_seq)
 
     def shown(self, seq: str) -> str:
         """A sequence as the client sees it."""
