@@ -14,7 +14,7 @@ from server import errors
 from server.accounts import Accounts
 from server.api import forms, health, media, phone, receipts, replication, session
 from server.directory import Directory
-from server.logs import configure
+from server.logs import log
 from server.media import MediaStore
 from server.opening import open_stores
 from server.packing import pack
@@ -44,11 +44,17 @@ _HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 def create_app(settings: Settings) -> Flask:
-    """The app that serves everything: phone app, desk, `/api/` and `/db/`."""
-    configure(settings.log_level)
-    app = Flask("server", static_folder=None)
+    """The app that serves everything: phone app, desk, `/api/` and `/db/`; what must be there is made."""
+    app = unopened_app(settings)
     app.extensions[EXTENSION] = parts = build_services(settings)
     prepare(parts)
+    return app
+
+
+def unopened_app(settings: Settings) -> Flask:
+    """The same app without its services: nothing is open, so that it can be made before a fork."""
+    log.configure(settings.log_level)
+    app = Flask("server", static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=settings.request_bytes_max, SESSION_COOKIE_SECURE=settings.secure_cookies
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
+from threading import Event
 from typing import Any, TypeVar
 
 import click
 
-from server.settings import CONFIG_KEY, SETTINGS, BadSetting, Effective, resolve
+from server.settings import SETTINGS, BadSetting, Effective, resolve
 from sync.errors import StoreUnavailable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -82,24 +84,21 @@ def effective(context: click.Context, /, **flags: str | None) -> Effective:
 @click.pass_context
 def serve(context: click.Context, /, **flags: str | None) -> None:
     """Run everything on this machine: the web and the followers."""
+    from server import web, workers
+    from server.garbage import collect_seldom
     from server.ports import PortTaken, check_port
+    from server.process import share_one_heap
     from server.serving import run_together
 
-    chosen = effective(context, **flags)
-    settings = chosen.settings
+    settings = effective(context, **flags).settings
     try:
         check_port(settings.host, settings.port)
     except PortTaken as error:
         raise click.ClickException(f"cannot listen on {error}") from error
     click.echo(f"近邻 Jinlin  http://{settings.host}:{settings.port}/   desk: /desk/   Ctrl-C stops it")
-    context.exit(run_together([["web"], ["work"]], _environment(chosen)))
-
-
-def _environment(chosen: Effective) -> dict[str, str]:
-    """The environment in which a child process sees the same settings."""
-    ours = {row.env: str(getattr(chosen.settings, row.name)) for row in SETTINGS}
-    rest = {name: value for name, value in os.environ.items() if name != CONFIG_KEY}
-    return {**rest, **ours}
+    share_one_heap()
+    collect_seldom()  # what is there before the fork is shared, and is not to be touched
+    context.exit(run_together(partial(web.run, settings), partial(workers.run, settings)))
 
 
 @main.command()
@@ -122,10 +121,12 @@ def web(context: click.Context, /, **flags: str | None) -> None:
 def work(context: click.Context, /, **flags: str | None) -> None:
     """Run the followers alone: merging, the review index."""
     from server.garbage import collect_seldom
+    from server.process import share_one_heap
     from server.workers import run
 
+    share_one_heap()
     collect_seldom()
-    run(effective(context, **flags).settings)
+    run(effective(context, **flags).settings, Event())
 
 
 @main.command()

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
-import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from server.access import NotAllowed
+from server.logs import log
 from server.outages import outage
 from server.publishing import FormChanged
 from server.refusals import CsrfFailed, DeviceTaken, LockedOut, NotMedia, NotSignedIn, QuotaExceeded
@@ -30,8 +30,6 @@ from sync.errors import (
 )
 from sync.mango import TooSlow
 from sync.wire import BadDocument, DocumentTooLarge
-
-log = structlog.get_logger("jinlin")
 
 
 class TooLarge(Exception):

@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from server.followers import Checkpoint, Follower, Ledger, Trouble
+from server.logs import log
 from sync.documents import Change, Leaf
 from sync.errors import Damaged, NotFound, StoreUnavailable
 from sync.store import DocStore, Info, StoreSet
@@ -31,9 +31,6 @@ _OUTAGE_WAIT_S = 5.0
 def _is_outage(error: Exception) -> bool:
     """Damage of one document is no outage: waiting does not mend it, and the others must go on."""
     return isinstance(error, _OUTAGES) and not isinstance(error, Damaged)
-
-
-log = structlog.get_logger()
 
 
 class _Feed:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gevent.monkey import get_original
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from server.refusals import NotMedia, TooManyPixels
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 PIXELS_MAX = 50_000_000
 BYTES_MAX = 10 * 2**20
@@ -45,6 +48,8 @@ def rewritten(data: bytes) -> Picture:
 
     Takes up to seconds: call it in a native thread.
     """
+    from PIL import Image, ImageOps, UnidentifiedImageError  # 3 MiB of libraries: when a photo comes
+
     kind = format_of(data[:12])
     if kind is None:
         raise NotMedia
@@ -68,6 +73,8 @@ def rewritten(data: bytes) -> Picture:
 
 
 def _encoded(picture: Image.Image, kind: str) -> Picture:
+    from PIL import Image
+
     clear = picture.has_transparency_data
     plain = picture.convert("RGBA" if clear and kind != "JPEG" else "RGB")
     bare = Image.new(plain.mode, plain.size)

@@ -37,6 +37,11 @@ class Services:
     new_id: Callable[[], str]
     """An id for a document that came without: 32 hex digits."""
 
+    def close(self) -> None:
+        """Close what is open, files and connections."""
+        self.stores.close()
+        self.index.dispose()
+
 
 def services() -> Services:
     """The services of the app that answers the current request."""

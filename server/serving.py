@@ -1,58 +1,55 @@
-"""`jinlin serve`: the web and the followers as two processes that live and die together."""
+"""`jinlin serve`: the followers in this process and the web in a child of it, which live and die together.
+
+The child is forked when all code is loaded, so that it, its workers and the followers share the pages of it.
+"""
 
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Mapping, Sequence
-from types import FrameType
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+
+from server.process import end_with_parent
 
 STOP_S = 20.0
-"""How long a process may take to stop before it is killed."""
+"""How long the web may take to stop before it is killed."""
 
 
-def run_together(commands: Sequence[Sequence[str]], env: Mapping[str, str]) -> int:
-    """Run `jinlin` commands side by side until one ends or a signal comes; the exit code of the first that ended.
+def run_together(web: Callable[[], None], work: Callable[[threading.Event], None]) -> int:
+    """Run both until one ends or a signal comes; the exit code.
 
-    One that was killed by signal n counts as 128 + n, as in a shell. A signal to us is passed on and is no failure.
+    `work` returns when the event is set, and at a signal: that is no failure. If the web ends by itself, its exit code
+    is ours; where signal n has killed it, 128 + n, as in a shell.
     """
-    over = threading.Event()
-    signalled = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        signalled.set()
-        over.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
-    processes = [
-        subprocess.Popen([sys.executable, "-m", "server.cli", *command], env=env) for command in commands
-    ]
-    for process in processes:
-        threading.Thread(target=_watch, args=(process, over), daemon=True).start()
-    over.wait()
-    ended = [process.poll() for process in processes]
-    _stop(processes)
-    if signalled.is_set():
-        return 0
-    code = next((code for code in ended if code is not None), 1)
+    stop = threading.Event()
+    process = get_context("fork").Process(target=_run, args=(web,), name="web")
+    process.start()
+    threading.Thread(target=_watch, args=(process, stop), daemon=True).start()
+    try:
+        work(stop)
+        code = process.exitcode or 0
+    finally:
+        _end(process)
     return code if code >= 0 else 128 - code
 
 
-def _watch(process: subprocess.Popen[bytes], over: threading.Event) -> None:
-    process.wait()
-    over.set()
+def _run(web: Callable[[], None]) -> None:
+    end_with_parent()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    web()
 
 
-def _stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    for process in processes:
-        if process.poll() is None:
-            process.terminate()
-    for process in processes:
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+def _watch(process: BaseProcess, stop: threading.Event) -> None:
+    process.join()
+    stop.set()
+
+
+def _end(process: BaseProcess) -> None:
+    process.terminate()
+    process.join(STOP_S)
+    if process.is_alive():
+        process.kill()
+        process.join()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import resource
 import socket
+from contextlib import closing
 from typing import Any
 
 import gevent
@@ -13,13 +13,14 @@ from gevent import socket as cooperative
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.ggevent import GeventWorker
 
-from server.app import create_app
+from server.app import build_services, unopened_app
 from server.garbage import collect_seldom
 from server.holding import Rooms
-from server.opening import open_stores
 from server.ports import check_port
+from server.process import lift_file_limit, share_one_heap
 from server.services import EXTENSION, Services
 from server.settings import Settings
+from server.startup import prepare
 from server.watching import Watch
 
 THREAD_IDLE_S = 600
@@ -109,10 +110,11 @@ class _Idle:
 
 
 class Web(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
-    """gunicorn, configured by our settings alone."""
+    """gunicorn, configured by our settings alone. The app is made here, before the fork, and opened in each worker."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._app = unopened_app(settings)
         super().__init__()
 
     def load_config(self) -> None:
@@ -136,21 +138,21 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
                 self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return create_app(self._settings)
+        self._app.extensions[EXTENSION] = build_services(self._settings)
+        return self._app
 
 
 def run(settings: Settings) -> None:
-    """Serve until a signal; `PortTaken` if somebody listens there already. It does not return."""
-    if settings.store:
-        monkey.patch_all(thread=False)  # before the client of a store behind a URL is imported
+    """Serve until a signal; `PortTaken` if somebody listens there already. It does not return.
+
+    What can be done before the fork is: the workers share it, and what goes wrong is said once.
+    """
+    monkey.patch_all(thread=False)  # also before the client of a store behind a URL is imported
     check_port(settings.host, settings.port)
-    _lift_file_limit()
-    open_stores(settings).close()  # what cannot be opened is said once, here, and not by every worker
-    collect_seldom()  # what is there before the fork is shared with every worker, and is not to be touched
-    Web(settings).run()
-
-
-def _lift_file_limit() -> None:
-    """A phone that waits is an open file: as many as the system allows, where a shell gives 1,024."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    lift_file_limit()
+    share_one_heap()
+    with closing(build_services(settings)) as parts:
+        prepare(parts)
+    web = Web(settings)
+    collect_seldom()
+    web.run()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from server.followers import Follower, Ledger, Trouble
 from server.following import Workers
+from server.logs import log
 from server.media import MediaStore
 from server.media_mentions import MediaMentions
 from server.opening import open_stores
@@ -43,10 +44,10 @@ def followers(settings: Settings, stores: StoreSet) -> list[Follower]:
     return [SettleFollower(), IndexFollower(index, stores, Library(stores), _now), MediaMentions(media)]
 
 
-def run(settings: Settings) -> None:
-    """Follow until SIGTERM or SIGINT; then finish the batch in hand and return. Waits for another worker to end."""
+def run(settings: Settings, stop: threading.Event) -> None:
+    """Follow until `stop` or a signal; then finish the batch in hand and return. Waits for another worker to end."""
+    log.configure(settings.log_level)
     settings.data.mkdir(parents=True, exist_ok=True)
-    stop = threading.Event()
     with _stopping_on_signals(stop), _alone(settings.data / "followers.lock", stop):
         if stop.is_set():
             return
@@ -85,7 +86,7 @@ def _stopping_on_signals(stop: threading.Event) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    signals = (signal.SIGTERM, signal.SIGINT)
+    signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     before = [signal.signal(number, lambda *_: stop.set()) for number in signals]
     try:
         yield

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import regex
-
 from sync.collation import key
 from sync.documents import Json
 from sync.errors import Malformed
@@ -259,6 +257,8 @@ def _mod(name: str, argument: Json) -> Predicate:
 
 
 def _regex(name: str, argument: Json) -> Predicate:
+    import regex  # 2 MiB, for who asks this
+
     if not isinstance(argument, str) or len(argument) > 1_000:
         raise BadArgument(name, argument)
     try:

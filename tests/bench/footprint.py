@@ -39,7 +39,8 @@ def measure(folder: Path) -> list[Row]:
 
 
 def _at_rest(server: Jinlin) -> list[Row]:
-    held = [memory(process, _role(process)) for process in family(server.live.process.pid)]
+    first = server.live.process.pid
+    held = [memory(process, _role(process, first)) for process in family(first)]
     whole = Row(FIGURE, "server at rest, all processes", _mib(sum(each.pss for each in held)))
     return [whole, *(Row(FIGURE, f"at rest: {each.name}", _mib(each.pss), _parts(each)) for each in held)]
 
@@ -48,14 +49,11 @@ def _parts(held: Memory) -> str:
     return f"RSS {_mib(held.rss)}, own {_mib(held.uss)}"
 
 
-def _role(process: psutil.Process) -> str:
+def _role(process: psutil.Process, first: int) -> str:
     """What a process of the family does."""
-    command = process.cmdline()[-1]
-    parent = process.parent()
-    worker = command == "web" and parent is not None and parent.cmdline() == process.cmdline()
-    return (
-        f"{command} worker" if worker else {"web": "web arbiter", "work": "followers"}.get(command, command)
-    )
+    if process.pid == first:
+        return "followers"
+    return "web arbiter" if process.ppid() == first else "web worker"
 
 
 def _in_turn(server: Jinlin) -> Row:

@@ -108,6 +108,9 @@ class Reader:
     def handle(self, store: DocStore, changes: list[Change]) -> None:
         self.read |= set(store.leaves_many([change.doc_id for change in changes]))
 
+    def sweep(self, store: DocStore) -> None:
+        pass
+
 
 def test_a_damaged_document_stops_no_follower(settled: Path) -> None:
     with closing(SqliteStores(settled / "stores")) as stores:

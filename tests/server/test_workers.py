@@ -253,7 +253,10 @@ def test_the_worker_process_settles_and_stops_cleanly_on_sigterm(tmp_path):
     grid = stores.create("grid-aaaaaaaaaaaa")
     root = first(body({"phone": "1"}))
     grid.graft([edited(root, "dev-chen", {"phone": "2"}), edited(root, "dev-zhang", {"phone": "3"})])
-    code = "import sys; from server import settings, workers; workers.run(settings.load({}, {'data': sys.argv[1]}))"
+    code = (
+        "import sys, threading; from server import settings, workers;"
+        "workers.run(settings.load({}, {'data': sys.argv[1]}), threading.Event())"
+    )
     process = subprocess.Popen([sys.executable, "-c", code, str(data)], stderr=subprocess.PIPE)
     try:
         deadline = time.monotonic() + 60

@@ -63,8 +63,7 @@ def open_site(data: Path, people: dict[str, tuple[Role, str]] = PEOPLE, **settin
 
 def close_site(site: Site) -> None:
     """Close what the app holds open."""
-    site.services.stores.close()
-    site.services.index.dispose()
+    site.services.close()
 
 
 @pytest.fixture
