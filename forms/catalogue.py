@@ -9,6 +9,7 @@ from typing import Any
 
 from forms.calendar import Calendar
 from forms.definition import Definition, load
+from forms.indicator_table import indicators as checked
 from forms.workflow_table import table
 
 LANGUAGES = ("zh-CN", "en")
@@ -45,6 +46,13 @@ def calendar() -> Calendar:
     """The working days of the years whose holiday notice was known when this version was made."""
     notices = [read(path) for path in sorted((FOLDER / "calendars").glob("*.json"))]
     return Calendar.of(*([day for notice in notices for day in notice[key]] for key in ("off", "worked")))
+
+
+@cache
+def indicators() -> dict[str, dict[str, Any]]:
+    """The shipped indicators by name."""
+    listed = [one for path in sorted((FOLDER / "indicators").glob("*.json")) for one in checked(read(path))]
+    return {one["indicator"]: one for one in listed}
 
 
 @cache

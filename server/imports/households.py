@@ -81,6 +81,7 @@ def documents_of(
             for nth, (person_id, m) in enumerate(persons)
         ],
         "contact_phone": household.phone,
+        "move_in_date": household.handover_on,
     }  # fmt: skip
     made.append(first_revision(household_id, "household", dwelling_id, answers, place, stamp))
     made += [
@@ -106,6 +107,7 @@ def _dwelling_answers(household: Household, address: str) -> dict[str, Json]:
     return {
         "building": door_of(building, "", "")[0], "unit": door_of("", unit, "")[1], "room_no": bare_room,
         "floor_no": floor, "address_full": address + "".join(parts), "use": "01",
+        "more": {"handover_date": household.handover_on} if household.handover_on else None,
     }  # fmt: skip
 
 

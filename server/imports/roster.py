@@ -1,7 +1,8 @@
 """A roster as communities keep it, one row per household, read into values. Pure: cells in, households or problems out.
 
-A row: building, unit, room, head, members, phones. The members stand in one cell, `王芳(妻)、陈晨(子,2012-05-06)`;
-what stands in the brackets is told apart by its looks: a relation, a birth date, an ID number, a phone, a sex.
+A row: building, unit, room, head, members, phones, and where that is new the day of the keys. The members stand in
+one cell, `王芳(妻)、陈晨(子,2012-05-06)`; what stands in the brackets is told apart by its looks: a relation, a birth
+date, an ID number, a phone, a sex.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "head": ("户主", "户主姓名", "head"),
     "members": ("成员", "家庭成员", "其他成员", "members"),
     "phones": ("电话", "联系电话", "手机", "手机号", "phones", "phone"),
+    "handover": ("交房日期", "领钥匙日期", "handover"),
 }
 """Each column and the headings it is known by; the first is what the template writes."""
 REQUIRED = ("building", "room", "head")
@@ -75,6 +77,8 @@ class Household:
     room: str
     members: tuple[Member, ...]
     phone: str | None
+    handover_on: str | None = None
+    """When the household got its keys (ISO)."""
 
     @property
     def door(self) -> tuple[str, str, str]:
@@ -168,8 +172,17 @@ class _Row:
         return Household(
             self.number,
             self.cells.get("building", ""), self.cells.get("unit", ""), self.cells.get("room", ""),
-            tuple(members), phone,
+            tuple(members), phone, self._handover(today),
         )  # fmt: skip
+
+    def _handover(self, today: date) -> str | None:
+        told = self.cells.get("handover", "").partition(" ")[0]
+        match = _DATE.fullmatch(told)
+        if match is not None:
+            told = f"{match[1]}-{int(match[2]):02}-{int(match[3]):02}"
+        if told and not _is_past(told, today):
+            self.wrong("handover", (f"“{told}”不是今天以前的日期", f"“{told}” is no date up to today"))
+        return told or None
 
     def _member(
         self, column: str, entry: str, relation: str | None, today: date, id_card_valid: Callable[[str], bool]
@@ -255,11 +268,14 @@ def _detail(member: Member, detail: str, *, fixed_relation: bool) -> Member | No
 
 
 def _is_birth_date(text: str, today: date) -> bool:
+    return _is_past(text, today) and today.year - int(text[:4]) <= 130
+
+
+def _is_past(text: str, today: date) -> bool:
     try:
-        born = date.fromisoformat(text)
+        return date.fromisoformat(text) <= today
     except ValueError:
         return False
-    return born <= today and today.year - born.year <= 130
 
 
 def _places(headings: Sequence[str]) -> dict[str, int]:

@@ -81,7 +81,7 @@ def write_template(path: Path) -> None:
     sheet.append([names[0] for names in COLUMNS.values()])
     for cell in sheet[1]:
         cell.font = Font(bold=True)
-    for letter, width in zip("ABCDEF", (10, 8, 10, 26, 48, 40), strict=True):
+    for letter, width in zip("ABCDEFG", (10, 8, 10, 26, 48, 40, 14), strict=True):
         sheet.column_dimensions[letter].width = width
         for row in range(1, 500):
             sheet[f"{letter}{row}"].number_format = "@"  # text: room numbers and phones keep their zeros
@@ -96,6 +96,7 @@ def write_template(path: Path) -> None:
             "用“、”隔开,括号里写与户主关系、出生日期、身份证号、电话,顺序不限,例如:王芳(妻,1970-05-06)、陈晨(子)",
         ),
         ("电话", "第一个是本户联系电话;某个人的电话在括号里写姓名,例如:13800138000、13800138001(王芳)"),
+        ("交房日期", "新交房的小区填;填了的户 30 天内安排欢迎走访,例如:2026-11-20"),
         ("示例", "以下两行是编造的示例,不会被导入"),
     ):
         notes.append(line)

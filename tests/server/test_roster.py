@@ -13,7 +13,7 @@ from server.imports.roster import Roster, door_of, read
 from server.imports.sheets import UnreadableFile, read_cells, write_template
 
 TODAY = date(2026, 11, 22)
-HEAD = ["楼栋", "单元", "室号", "户主", "成员", "电话"]
+HEAD = ["楼栋", "单元", "室号", "户主", "成员", "电话", "交房日期"]
 
 
 def roster(*rows: list[str], heading: list[str] = HEAD) -> Roster:
@@ -47,6 +47,12 @@ def test_a_household_is_read_with_its_members_and_phones() -> None:
     ]
 
 
+@pytest.mark.parametrize("told", ["2026-11-02", "2026/11/2", "2026年11月2日", "2026-11-02 00:00:00"])
+def test_the_day_of_the_keys_is_read_however_it_is_written(told: str) -> None:
+    (household,) = roster(["1栋", "2", "101", "陈志强", "", "", told]).households
+    assert household.handover_on == "2026-11-02"
+
+
 @pytest.mark.parametrize(
     ("row", "column", "said"),
     [
@@ -65,6 +71,8 @@ def test_a_household_is_read_with_its_members_and_phones() -> None:
             "成员",
             "“12345”不像姓名;写法如:王芳(妻)、陈晨(子,2012-05-06)",
         ),
+        (["1", "1", "101", "陈真", "", "", "2031-01-01"], "交房日期", "“2031-01-01”不是今天以前的日期"),
+        (["1", "1", "101", "陈真", "", "", "上个月"], "交房日期", "“上个月”不是今天以前的日期"),
         (["1", "1", "101", "陈真(2031-01-01)", "", ""], "户主", "陈真的出生日期 2031-01-01 不对"),
         (["1", "1", "101", "陈真(000000000000000000)", "", ""], "户主", "陈真的身份证号校验不通过,请核对"),
     ],
@@ -76,7 +84,7 @@ def test_a_wrong_cell_is_named_with_its_reason(row: list[str], column: str, said
 
 
 def test_a_row_with_more_cells_than_the_heading_is_told_why() -> None:
-    found = roster(["1", "1", "101", "陈真", "陈晨(子", "2012-05-06)", "13800138000"])
+    found = roster(["1", "1", "101", "陈真", "陈晨(子", "2012-05-06)", "13800138000"], heading=HEAD[:6])
     said = "这一行比表头多出内容;单元格里有逗号时,整格要加英文引号"
     assert complaints(found) == [(2, "", said)]
 
