@@ -39,6 +39,11 @@ export class FormShelf {
     return isObject(table) ? table : null
   }
 
+  /** The newest version of every form. */
+  all(): Body[] {
+    return this.names().map(name => this.find(name)).filter(form => form !== null)
+  }
+
   names(): string[] {
     return [...this.versions.keys()]
   }

@@ -25,7 +25,7 @@ export interface Outside {
 }
 
 /** How the book is kept between starts. Raise the version when `pure/book.ts` notes more than before. */
-const BOOK_VERSION = 2
+const BOOK_VERSION = 3
 interface KeptBook {
   version: number
   seqs: Record<string, number>

@@ -11,12 +11,24 @@ export interface Comments {
   comments: Record<string, string>
 }
 
-/** Begin a record about a file. One that was begun and not finished is gone on with. */
-export async function startRecord(phone: Phone, form: string, database: string, subject: string): Promise<Draft> {
-  const begun = (await phone.drafts.all()).find(draft => draft.form === form && draft.subject === subject && draft.base === null)
+/** Begin a record about a file, or about a place that has none; `source` is the record it comes from.
+ *
+ * One that was begun and not finished is gone on with. A file that belongs to no other is begun the same way.
+ */
+export async function startRecord(
+  phone: Phone,
+  form: string,
+  database: string,
+  subject: string | null,
+  source?: string,
+): Promise<Draft> {
+  const origin: Body = source === undefined ? {} : { source_ref: source }
+  const same = (draft: Draft): boolean =>
+    draft.form === form && draft.database === database && draft.subject === subject && draft.base === null && draft.answers.source_ref === source
+  const begun = (await phone.drafts.all()).find(same)
   if (begun) return begun
-  const id = `record:${phone.newUlid()}`
-  return keep(phone, { ...blank(phone, form), key: id, id, database, subject })
+  const id = `${phone.forms.find(form)?.kind === 'file' ? form : 'record'}:${phone.newUlid()}`
+  return keep(phone, { ...blank(phone, form), answers: origin, key: id, id, database, subject })
 }
 
 /** Begin a person who joins a household. */

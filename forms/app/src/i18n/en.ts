@@ -87,6 +87,15 @@ const en: typeof zh = {
     today: 'today',
     all: 'All buildings',
   },
+  offers: {
+    new: 'Record something…',
+    newIn: 'Record something in {grid}…',
+    more: 'Record something else…',
+    here: 'Record something here…',
+    from: 'Record what follows from this…',
+    use: { visit: 'Visits', matter: 'Matters', care: 'Care and aid', together: 'Together', ledger: 'Books', file: 'Files', other: 'Other' },
+  },
+  door: { nobody: 'No household is on file here. A shop takes a shop visit.' },
   household: {
     gone: 'This household is no longer in this grid.',
     members: 'Members',

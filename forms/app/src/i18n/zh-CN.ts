@@ -85,6 +85,15 @@ export default {
     today: '今天',
     all: '全部楼栋',
   },
+  offers: {
+    new: '登记…',
+    newIn: '在{grid}登记…',
+    more: '更多登记…',
+    here: '在这里登记…',
+    from: '由此登记…',
+    use: { visit: '走访', matter: '事项', care: '关爱帮扶', together: '共治活动', ledger: '台账', file: '档案', other: '其他' },
+  },
+  door: { nobody: '这里没有住户档案。店面可以登记商户走访。' },
   household: {
     gone: '这一户已不在本网格。',
     members: '家庭成员',

@@ -41,6 +41,14 @@ export interface Person {
   open: number
 }
 
+/** Any other file: a compound, a building. */
+export interface OtherFile {
+  id: string
+  database: string
+  kind: string
+  name: string
+}
+
 export interface RecordRow {
   id: string
   database: string
@@ -69,12 +77,13 @@ export interface Book {
   dwellings: Map<string, Dwelling>
   households: Map<string, Household>
   persons: Map<string, Person>
+  others: Map<string, OtherFile>
   records: Map<string, RecordRow>
   steps: Map<string, Map<string, StepRow>>
 }
 
 export function emptyBook(): Book {
-  return { dwellings: new Map(), households: new Map(), persons: new Map(), records: new Map(), steps: new Map() }
+  return { dwellings: new Map(), households: new Map(), persons: new Map(), others: new Map(), records: new Map(), steps: new Map() }
 }
 
 /** Take note of a document as it now is. `body` is null for one that is gone; `rules` are those of its form. */
@@ -98,6 +107,8 @@ function rowsOf(book: Book, kind: string): Map<string, unknown> | null {
       return book.persons
     case 'record':
       return book.records
+    case 'grid_unit':
+      return book.others
     default:
       return null
   }
@@ -111,6 +122,8 @@ function rowOf(kind: string, database: string, id: string, body: Body, answers: 
       return household(id, database, body, answers, rules)
     case 'person':
       return person(id, database, body, answers, rules)
+    case 'grid_unit':
+      return { id, database, kind, name: text(answers.name) }
     default:
       return record(id, database, body, answers)
   }

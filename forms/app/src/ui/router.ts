@@ -19,6 +19,7 @@ export function router(seen: Seen): Router {
       { path: '/today', component: Today, meta: { tab: 'today' } },
       { path: '/households', component: Households, meta: { tab: 'households' } },
       { path: '/households/:id', component: Household, props: true },
+      { path: '/doors/:id', component: () => import('./screens/Door.vue'), props: true },
       { path: '/records', component: Records, meta: { tab: 'records' } },
       { path: '/records/:id', component: () => import('./screens/Record.vue'), props: true },
       { path: '/fill/:draft', component: () => import('./screens/Fill.vue'), props: true, meta: { filling: true } },

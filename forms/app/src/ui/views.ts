@@ -3,6 +3,7 @@ import type { Book, Household, RecordRow } from '../pure/book'
 import { reviewOf as fold, type Review } from '../pure/review'
 import type { OutboxRow } from '../sync/outbox'
 import type { Seen } from './phone'
+import { inLanguage } from './words'
 
 /** Records of a household, newest first. */
 export function timeline(book: Book, subject: string): RecordRow[] {
@@ -23,16 +24,22 @@ export function reviewOf(seen: Seen, id: string): Review {
 export function receiptOf(seen: Seen, id: string): ReceiptState {
   const row = seen.outbox.value.find(one => one.id === id)
   if (row && row.reach !== 'sent' && row.reach !== 'district') return row.reach
-  const review = reviewOf(seen, id)
-  if (review.state !== 'submitted') return review.state
-  return row?.reach ?? 'sent'
+  const { state, correctable } = reviewOf(seen, id)
+  if (correctable) return 'returned'
+  return state === 'approved' ? 'approved' : (row?.reach ?? 'sent')
+}
+
+/** How far a matter has come beyond the review, in the words of its table; empty where the receipt says it all. */
+export function stateWords(seen: Seen, id: string, locale: string): string {
+  const { state, label, correctable } = reviewOf(seen, id)
+  return correctable || state === 'submitted' || state === 'approved' ? '' : inLanguage(label, locale) || state
 }
 
 /** My records that a reviewer has sent back, newest first. */
 export function returnedRecords(seen: Seen): RecordRow[] {
   const me = seen.session.value?.user.name
   const mine = [...seen.book.value.records.values()].filter(record => record.by === me)
-  return mine.filter(record => reviewOf(seen, record.id).state === 'returned').sort((a, b) => (a.at < b.at ? 1 : -1))
+  return mine.filter(record => reviewOf(seen, record.id).correctable).sort((a, b) => (a.at < b.at ? 1 : -1))
 }
 
 /** Households where a person must choose between two values. */

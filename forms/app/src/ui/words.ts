@@ -1,5 +1,5 @@
 /// Things put into words, in the reader's language.
-import type { Book, Household, Person } from '../pure/book'
+import type { Book, Dwelling, Household, Person } from '../pure/book'
 import { isObject, type Json } from '../pure/json'
 import { inLanguage as inObject } from '../pure/messages'
 
@@ -38,7 +38,11 @@ export function householdName(household: Household, book: Book, t: Translate): s
 /** Where the household lives, short enough for a list. */
 export function address(household: Household, book: Book, t: Translate): string {
   const dwelling = book.dwellings.get(household.dwellingId)
-  if (!dwelling) return t('household.noDwelling')
+  return dwelling ? doorName(dwelling, t) : t('household.noDwelling')
+}
+
+/** A door as people say it: building, unit, room. */
+export function doorName(dwelling: Dwelling, t: Translate): string {
   const building = buildingName(dwelling.building, t)
   const unit = dwelling.unit === '' ? '' : unitName(dwelling.unit, t)
   return t('households.place', { building, unit, room: dwelling.room })
@@ -51,7 +55,7 @@ export function subjectName(id: string | null, book: Book, t: Translate): string
   if (household) return `${address(household, book, t)} · ${householdName(household, book, t)}`
   const record = book.records.get(id)
   if (record) return subjectName(record.subject, book, t)
-  return book.persons.get(id)?.name ?? book.dwellings.get(id)?.address ?? ''
+  return book.persons.get(id)?.name ?? book.dwellings.get(id)?.address ?? book.others.get(id)?.name ?? ''
 }
 
 /** Why the server would not take a document: its slug in the reader's words, or else its own sentence. */

@@ -11,6 +11,7 @@ import { Form } from '../../pure/form'
 import { type Body, isObject, type Json } from '../../pure/json'
 import { setOff } from '../../pure/triggers'
 import type { Seen } from '../phone'
+import { timeline } from '../views'
 
 /** How long typing may go on before it is kept. */
 const KEEP_AFTER_MS = 150
@@ -60,6 +61,7 @@ export async function openDesk(seen: Seen, key: string, locale: () => string): P
       user: session?.user.name ?? '',
       role: grid?.role ?? '',
       subject: about.answers,
+      last: about.last,
       locale: locale(),
       seed: begun.id,
     }
@@ -67,8 +69,8 @@ export async function openDesk(seen: Seen, key: string, locale: () => string): P
   /** The answers after the one at a path has changed, with what the form does of itself. */
   const changed = (answers: Body, path: string): Body =>
     withCountedRows(form, setOff(form, answers, path, context()), context(), () => phone.newUlid())
-  const fresh = begun.base === null && Object.keys(begun.answers).length === 0
-  const first = fresh ? { ...begun, answers: withCountedRows(form, prefill(form, {}, context()), context(), () => phone.newUlid()) } : begun
+  const fresh = begun.base === null && !begun.touched
+  const first = fresh ? { ...begun, answers: withCountedRows(form, prefill(form, begun.answers, context()), context(), () => phone.newUlid()) } : begun
   const draft = shallowRef(first)
   const findings = ref<Finding[]>([])
   /** While it is being written nothing more is taken: a late keystroke must not bring a draft back. */
@@ -130,9 +132,13 @@ export async function openDesk(seen: Seen, key: string, locale: () => string): P
   return desk
 }
 
-async function subjectOf(seen: Seen, draft: Draft): Promise<{ answers: Body | null; household: string | null }> {
+/** The file a draft is about, and what the last record of its form said of it. */
+async function subjectOf(seen: Seen, draft: Draft): Promise<{ answers: Body | null; last: Body; household: string | null }> {
   const { phone, book } = seen
+  const before = timeline(book.value, draft.subject ?? '').find(record => record.form === draft.form && record.id !== draft.id)
+  const known = before === undefined ? null : await phone.database(before.database).read(before.id)
+  const last = isObject(known?.body.answers) ? { [draft.form]: known.body.answers } : {}
   const stored = draft.subject === null ? null : await phone.database(draft.database).read(draft.subject)
   const household = [draft.id, draft.subject ?? ''].find(id => book.value.households.has(id)) ?? null
-  return { answers: isObject(stored?.body.answers) ? stored.body.answers : null, household }
+  return { answers: isObject(stored?.body.answers) ? stored.body.answers : null, last, household }
 }
