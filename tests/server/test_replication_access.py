@@ -45,8 +45,12 @@ def test_every_verb_of_another_grid_is_forbidden(site: Site) -> None:
 
 def test_every_verb_without_a_token_is_unauthorized(site: Site) -> None:
     assert statuses(site, site.client(), every_route(site, GRID_1)) == {401}
-    rest = [rule for rule in url_rules() if rule.startswith("/db/_")]
+    rest = {rule for rule in url_rules() if rule.startswith("/db/_")} - {"/db/_session"}
     assert {site.client().get(rule).status_code for rule in rest} <= {401, 405}
+
+
+def test_without_a_token_the_session_is_nobodys(site: Site) -> None:
+    assert site.client().get("/db/_session").json["userCtx"] == {"name": None, "roles": []}
 
 
 def test_who_may_not_enter_never_learns_whether_it_exists(site: Site) -> None:
