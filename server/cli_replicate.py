@@ -110,7 +110,7 @@ def _endpoint(text: str, settings: Settings) -> StoreSet:
         raise click.UsageError(f"网址不对 {error}: use `local` or https://NAME:PASSWORD@host/db") from error
     if at.name and not at.secret:
         at = _with_password(at)
-    stores = CouchStores(at)
+    stores = CouchStores(at, spool=settings.data if settings.data.is_dir() else None)
     try:
         stores.check()
     except AccessRefused as error:

@@ -29,7 +29,7 @@ from sync.errors import (
     StoreUnavailable,
 )
 from sync.mango import TooSlow
-from sync.wire import BadDocument, DocumentTooLarge
+from sync.wire import AttachmentTooLarge, BadDocument, DocumentTooLarge
 
 
 class TooLarge(Exception):
@@ -64,6 +64,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     FormChanged: (409, "published"),
     DatabaseExists: (412, "file_exists"),
     MissingStub: (412, "missing_stub"),
+    AttachmentTooLarge: (413, "attachment_too_large"),
     DocumentTooLarge: (413, "document_too_large"),
     TooLarge: (413, "too_large"),
     NotJson: (415, "bad_content_type"),

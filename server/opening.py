@@ -20,6 +20,6 @@ def _behind(settings: Settings) -> StoreSet:
     from sync.patience import SERVING
 
     try:
-        return open_url(settings.store, settings.store_key, SERVING)
+        return open_url(settings.store, settings.store_key, SERVING, settings.data)
     except Malformed as error:
         raise BadSetting(f"store: {error}") from error

@@ -58,8 +58,14 @@ class Settings:
     access_token_s: int = _setting(900, "life of an access token")
     refresh_token_s: int = _setting(90 * 86400, "life of a device's refresh token, counted from its last use")
     desk_session_s: int = _setting(12 * 3600, "life of a cookie: a sign-in at the desk or at `/db/_session`")
-    request_bytes_max: int = _setting(32 * 2**20, "largest request body as it travels")
-    request_unpacked_bytes_max: int = _setting(64 * 2**20, "largest request body after decompression")
+    request_bytes_max: int = _setting(
+        32 * 2**20, "largest request body as it travels, apart from attachments that are sent as they are"
+    )
+    request_unpacked_bytes_max: int = _setting(64 * 2**20, "the same after decompression")
+    attachment_bytes_max: int = _setting(
+        2**30,
+        "largest attachment that is sent as it is, and largest sum of those in one request, decompressed",
+    )
     document_bytes_max: int = _setting(2**20, "largest document, as JSON without attachments")
     bulk_docs_max: int = _setting(10_000, "most documents or ids in one request")
     watch_interval_ms: int = _setting(

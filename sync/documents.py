@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -23,16 +23,52 @@ def written(fields: Mapping[str, Json]) -> bytes:
         raise Malformed(f"not to be written as JSON: {error}") from None
 
 
+PIECE_BYTES = 256 * 1024
+"""The most that is read, sent or stored of an attachment at once."""
+
+
+class Content(Protocol):
+    """Bytes that are somewhere else (a file, a database, a server) and are never in memory whole."""
+
+    def pieces(self, start: int, stop: int) -> Iterator[bytes]:
+        """Those from `start` to before `stop`; each call reads anew, so a second pass is possible.
+
+        Between two pieces nothing is held: no transaction, no connection, no thread.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Attachment:
-    """One attachment of a revision. `data` is None for a stub, whose bytes the store already holds."""
+    """One attachment of a revision."""
 
     content_type: str
     digest: str
     """`md5-` and the base64 of the md5 of the stored bytes, as CouchDB writes it."""
     length_bytes: int
     revpos: int
-    data: bytes | None = None
+    data: bytes | Content | None = None
+    """The bytes, where they are few or came inside a JSON text; where they are; or None for a stub, whose bytes the
+    store already holds."""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the bytes are not in memory, and to be read in pieces."""
+        return self.data is not None and not isinstance(self.data, bytes)
+
+    def pieces(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """The bytes from `start` to before `stop` (None: to the end), wherever they are."""
+        end = self.length_bytes if stop is None else stop
+        if self.data is None:
+            raise ValueError("a stub has no bytes of its own")
+        if isinstance(self.data, bytes):
+            yield self.data[start:end]
+        else:
+            yield from self.data.pieces(start, end)
+
+    def whole(self) -> bytes:
+        """All bytes at once, for who needs them in memory."""
+        return b"".join(self.pieces())
 
 
 @dataclass(frozen=True)
@@ -58,6 +94,11 @@ class Document:
     def parent(self) -> str | None:
         """The revision this one was made from, or None for a first revision (or one whose parent was stemmed)."""
         return self.path[1] if len(self.path) > 1 else None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it carries attachments that are to be read in pieces."""
+        return any(part.is_long for part in self.attachments.values())
 
     @cached_property
     def fields(self) -> dict[str, Json]:

@@ -76,7 +76,7 @@ class Adapter(HTTPAdapter):
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
         super().__init__(max_retries=patience.retries(once=False))
-        self._is_once = False
+        self._is_once = self._is_flowing = False
         self.renew: Callable[[requests.PreparedRequest], bool] | None = None
         """Signs a request anew after a 401; False where that cannot help."""
 
@@ -93,8 +93,17 @@ class Adapter(HTTPAdapter):
         finally:
             self.max_retries, self._is_once = self._patience.retries(once=False), False
 
+    @contextmanager
+    def flowing(self) -> Iterator[None]:
+        """In here the body of an answer is left to whoever asked, to be read in pieces."""
+        self._is_flowing = True
+        try:
+            yield
+        finally:
+            self._is_flowing = False
+
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        """As promised above; the answer is read whole. `options` are those of requests' own adapter."""
+        """As promised above; what is not `flowing` is read whole. `options` are those of requests' own adapter."""
         answer = self._whole(request, *args, **options)
         if answer.status_code != 401 or self.renew is None or not self.renew(request):
             return answer
@@ -104,6 +113,8 @@ class Adapter(HTTPAdapter):
         """An answer with its body: one that breaks off is asked for again, where that may be."""
         for attempt in range(self._patience.attempts):
             answer = super().send(request, *args, **options)
+            if self._is_flowing:
+                return answer
             try:
                 answer.content  # noqa: B018  # reads it
                 return answer

@@ -105,6 +105,10 @@ class Line(threading.local):
         """In here this thread's requests must not be carried out twice, so an unclear end is not tried again."""
         return self._adapter.once()
 
+    def flowing(self) -> AbstractContextManager[None]:
+        """In here the body of an answer to this thread is left unread, for what is too long to be in memory."""
+        return self._adapter.flowing()
+
 
 def connect(to: Address, patience: Patience = SENDING) -> Line:
     """Clients that keep their connections, wait within bounds, and repeat what a busy server put off."""
@@ -136,6 +140,12 @@ def translated(what: str) -> Iterator[None]:
         raise StoreUnavailable("the server did not answer in time") from error
     except (requests.exceptions.RequestException, HTTPError) as error:
         raise StoreUnavailable("the server cannot be reached") from error
+
+
+def reason_of(error: SyncError) -> str:
+    """The peer's own words for a refusal, or ours."""
+    cause = error.__cause__
+    return (_said(cause)[1] if isinstance(cause, ApiException) else "") or str(error)
 
 
 def _error(what: str, error: ApiException) -> SyncError:

@@ -13,8 +13,9 @@ from itertools import islice
 from typing import Protocol, runtime_checkable
 
 from sync import checkpoints
+from sync.carrying import with_bytes
 from sync.checkpoints import Log
-from sync.documents import Attachment, Change, Document
+from sync.documents import Change, Document
 from sync.errors import BatchTooLarge, MissingStub, NotFound
 from sync.revisions import generation
 from sync.store import DocStore, Missing
@@ -168,7 +169,7 @@ def _fetched(source: DocStore, lacking: Mapping[str, Missing]) -> Iterator[Docum
     remaining = iter(lacking.items())
     while chunk := dict(islice(remaining, _FETCH)):
         for document in _revisions(source, {doc_id: missing.revs for doc_id, missing in chunk.items()}):
-            yield _with_bytes(source, document, chunk[document.doc_id].possible_ancestors)
+            yield with_bytes(source, document, _shared(document, chunk[document.doc_id].possible_ancestors))
 
 
 def _revisions(source: DocStore, wanted: Mapping[str, Sequence[str]]) -> Iterator[Document]:
@@ -179,17 +180,9 @@ def _revisions(source: DocStore, wanted: Mapping[str, Sequence[str]]) -> Iterato
         yield from (leaf for leaf in leaves if leaf.rev in wanted[doc_id])
 
 
-def _with_bytes(source: DocStore, document: Document, held: Sequence[str] = ()) -> Document:
-    """The document with the bytes of each attachment, but stubs for those of an ancestor that the target holds."""
-    if not document.attachments:
-        return document
-    known = max((generation(rev) for rev in held if rev in document.path), default=0)
-    filled: dict[str, Attachment] = {}
-    for name, part in document.attachments.items():
-        if part.revpos > known:
-            part = replace(source.attachment(document.doc_id, name, document.rev), revpos=part.revpos)
-        filled[name] = part
-    return replace(document, attachments=filled)
+def _shared(document: Document, held: Sequence[str]) -> int:
+    """The generation of the newest ancestor that the target holds; what came before it travels as stubs."""
+    return max((generation(rev) for rev in held if rev in document.path), default=0)
 
 
 def _pieces(documents: Iterator[Document]) -> Iterator[list[Document]]:
@@ -208,7 +201,9 @@ def _pieces(documents: Iterator[Document]) -> Iterator[list[Document]]:
 
 
 def _weight(document: Document) -> int:
-    data = sum(len(part.data) * 4 // 3 for part in document.attachments.values() if part.data)
+    data = sum(
+        len(part.data) * 4 // 3 for part in document.attachments.values() if isinstance(part.data, bytes)
+    )
     return len(document.body) + 34 * len(document.path) + data + 200
 
 
@@ -235,7 +230,7 @@ def _take(target: DocStore, documents: Sequence[Document]) -> list[Refused]:
 def _upload_whole(source: DocStore, target: DocStore, document: Document) -> list[Refused]:
     """One document without stubs: the target lacks an attachment of an ancestor that it holds."""
     try:
-        return _take(target, [_with_bytes(source, document)])
+        return _take(target, [with_bytes(source, document)])
     except (MissingStub, NotFound):
         return [_refused(document, "missing_attachment")]
     except BatchTooLarge:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sync.causal import context, join_all
-from sync.documents import Attachment, Change, Document, Json
+from sync.documents import Attachment, Change, Content, Document, Json
 from sync.errors import NotFound
 from sync.outsiders import normalise, stamp_of
 from sync.paths import same
@@ -154,5 +154,5 @@ def _with_bytes(store: DocStore, leaves: Sequence[Document], plan: list[Document
     return [replace(document, attachments=filled(document)) for document in plan]
 
 
-def _bytes(store: DocStore, doc_id: str, rev: str, name: str) -> bytes | None:
+def _bytes(store: DocStore, doc_id: str, rev: str, name: str) -> bytes | Content | None:
     return store.attachment(doc_id, name, rev).data

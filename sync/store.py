@@ -50,7 +50,8 @@ Judge = Callable[[Document, Sequence[Document]], bool]
 
 It is asked inside the write transaction, once for each document of the batch whose revision is not known yet, in order;
 the leaves are those from before the batch. So what it decides on is what is written to (ADR 2: admission).
-It only computes: it neither touches a store nor waits.
+It only computes: it neither touches a store nor waits. Where a batch brings long attachments all of it is asked about
+again, when their bytes are there.
 
 A store behind HTTP has no such transaction. It asks before the write, reads the leaves again after it, and where
 somebody else has written meanwhile asks again, about the leaves there would be without this batch; what is refused
@@ -148,7 +149,10 @@ class DocStore(Protocol):
         ...
 
     def attachment(self, doc_id: str, name: str, rev: str | None = None) -> Attachment:
-        """One attachment with its bytes, of the winner or of one revision; `NotFound` as for `get`."""
+        """One attachment with its bytes, of the winner or of one revision; `NotFound` as for `get`.
+
+        Long ones are not read yet: a piece may be `Damaged`, or `NotFound` where it is compacted away meanwhile.
+        """
         ...
 
     def get_local(self, local_id: str) -> tuple[str, dict[str, Json]]:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from sync.digests import Digesting
 from sync.documents import Json
 from sync.errors import NotFound
-from sync.wire import digest_of
 
 REMEMBERED = 10_000
 
-Read = Callable[[str, str, str], bytes]
-"""The bytes of an attachment, by document id, name and revision; `NotFound`."""
+Read = Callable[[str, str, str, int], Iterable[bytes]]
+"""The bytes of an attachment in pieces, by document id, name, revision and length; `NotFound`."""
 
 
 class Digests:
@@ -32,19 +32,22 @@ class Digests:
         for name, part in member.get("_attachments", {}).items():
             if part.get("encoding"):
                 told = str(part["digest"])
-                part["digest"] = self._recall(told) or self._learn(told, member, name, read)
+                where = str(member["_id"]), name, str(member["_rev"]), int(part["length"])
+                part["digest"] = self._recall(told) or self._learn(told, read, where)
         return member
 
-    def _learn(self, told: str, member: dict[str, Json], name: str, read: Read) -> str:
+    def _learn(self, told: str, read: Read, where: tuple[str, str, str, int]) -> str:
+        digesting = Digesting()
         try:
-            digest = digest_of(read(str(member["_id"]), name, str(member["_rev"])))
+            for piece in read(*where):
+                digesting.update(piece)
         except NotFound:  # compacted a moment ago: nobody will ask for these bytes
             return told
         with self._lock:
-            self._known[told] = digest
+            self._known[told] = digesting.digest
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
-        return digest
+        return digesting.digest
 
     def _recall(self, told: str) -> str | None:
         with self._lock:

@@ -7,14 +7,16 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 
 import orjson
 from ibm_cloud_sdk_core import DetailedResponse
 from ibmcloudant import CloudantV1
 
 from sync import wire
-from sync.couch import feeds, judged
+from sync.couch import attachments, feeds, judged
 from sync.couch.answers import NoQuorum, document_of, durable, json_of, reading
+from sync.couch.attachments import Place
 from sync.couch.digests import Digests
 from sync.couch.judged import rank
 from sync.couch.stubs import explained, filled
@@ -26,11 +28,10 @@ from sync.errors import (
     Conflict,
     Malformed,
     MissingStub,
-    NotACouch,
     NotFound,
     StoreUnavailable,
 )
-from sync.peer import Line
+from sync.peer import Line, reason_of
 from sync.revtree import check_limit, check_path
 from sync.store import Info, Judge, Missing, Outcome
 
@@ -54,11 +55,12 @@ class Refusal:
 class CouchStore:
     """One database behind HTTP (`DocStore`). Costs nothing to hold."""
 
-    def __init__(self, name: str, line: Line, url: str, digests: Digests) -> None:
+    def __init__(self, name: str, line: Line, url: str, digests: Digests, spool: Path | None = None) -> None:
         self._name = name
         self._line = line
         self._url = url
         self._digests = digests
+        self._spool = spool
 
     @property
     def _service(self) -> CloudantV1:
@@ -148,19 +150,15 @@ class CouchStore:
         document = self.get(doc_id, rev)
         if name not in document.attachments:
             raise NotFound(f"{doc_id}/{name}")
-        data = self._bytes(doc_id, name, document.rev)
-        if len(data) != document.attachments[name].length_bytes:
-            raise NotACouch("the server sends other bytes than it has told of")
-        kind = document.attachments[name].content_type
-        return replace(wire.attachment(name, kind, data), revpos=document.attachments[name].revpos)
+        place = self._place(doc_id, name, document.rev)
+        return attachments.fetch(place, document.attachments[name], self._spool)
 
-    def _bytes(self, doc_id: str, name: str, rev: str) -> bytes:
-        with reading(f"{doc_id}/{name}"):
-            path = "/{}/{}/{}".format(*self._service.encode_path_vars(self._name, doc_id, name))
-            asked = self._service.prepare_request("GET", path, headers={}, params={"rev": rev})
-            answer = self._service.send(asked, stream=True)  # else the client parses what calls itself JSON
-            data: bytes = answer.get_result().content
-            return data
+    def _place(self, doc_id: str, name: str, rev: str) -> Place:
+        path = "/{}/{}/{}".format(*self._service.encode_path_vars(self._name, doc_id, name))
+        return Place(self._line, path, rev)
+
+    def _bytes(self, doc_id: str, name: str, rev: str, length_bytes: int) -> Iterator[bytes]:
+        return self._place(doc_id, name, rev).poured(length_bytes)
 
     def put(
         self,
@@ -182,9 +180,15 @@ class CouchStore:
             return self._landed(document) or self._edit_again(document, parent)
 
     def _edit(self, document: Document, parent: str | None) -> str:
-        member = orjson.loads(wire.write_document(replace(document, path=(parent or "",))))
+        following = attachments.following(document)
+        as_edit = replace(document, path=(parent or "",))
+        member = orjson.loads(wire.write_document(as_edit, wire.Extras(following=following)))
         if parent is None:
             del member["_rev"]
+        if following:
+            with reading(document.doc_id), self._line.once():
+                answer = attachments.send(self._line, self._name, document, orjson.dumps(member))
+                return str(json_of(durable(answer))["rev"])
         with self._line.once():
             [row] = self._bulk({"docs": [member]})
         if row.get("error") == "conflict":
@@ -268,9 +272,13 @@ class CouchStore:
 
         `MissingStub` for an attachment without bytes that the peer lacks; other documents may have been stored then.
         """
-        if not documents:
-            return []
-        texts = [wire.write_document(_sound(document), wire.Extras(revisions=True)) for document in documents]
+        sound = [_sound(document) for document in documents]
+        return [refusal for run in attachments.in_turn(sound) for refusal in self._push(run)]
+
+    def _push(self, documents: Sequence[Document]) -> list[Refusal]:
+        if attachments.following(documents[0]):
+            return self._push_long(documents[0])
+        texts = [wire.write_document(document, wire.Extras(revisions=True)) for document in documents]
         rows = self._bulk(b'{"new_edits":false,"docs":[' + b",".join(texts) + b"]}")
         errors = {(row.get("id"), row.get("rev")): row for row in rows if row.get("error")}
         refusals: list[Refusal] = []
@@ -283,6 +291,18 @@ class CouchStore:
                 if "missing_stub" in (row["error"], refusals[-1].reason.partition(":")[0]):
                     raise MissingStub(document.doc_id, "")
         return refusals
+
+    def _push_long(self, document: Document) -> list[Refusal]:
+        extras = wire.Extras(revisions=True, following=attachments.following(document))
+        text = wire.write_document(document, extras)
+        try:
+            with reading(document.doc_id):
+                answer = attachments.send(self._line, self._name, document, text, new_edits="false")
+                json_of(durable(answer))  # pouchdb-server names no revision here
+        except AccessRefused as error:
+            self._bulk({"new_edits": False, "docs": []})  # raises where we may write nothing at all
+            return [Refusal(document.doc_id, document.rev, reason_of(error))]
+        return []
 
     def missing(self, revs: Mapping[str, Sequence[str]]) -> dict[str, Missing]:
         if not revs:
@@ -405,9 +425,9 @@ def _sound(document: Document) -> Document:
 
 
 def check_digests(attachments: Mapping[str, Attachment]) -> None:
-    """Raises `Malformed` where bytes are not what their digest says."""
+    """Raises `Malformed` where bytes are not what their digest says; long ones are looked at as they are sent."""
     for name, part in attachments.items():
-        if part.data is not None and wire.digest_of(part.data) != part.digest:
+        if isinstance(part.data, bytes) and wire.digest_of(part.data) != part.digest:
             raise Malformed(f"the attachment {name} is not what its digest says")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 
 from sync.couch.answers import durable, json_of, reading
 from sync.couch.digests import Digests
@@ -18,10 +19,14 @@ _AT_ONCE = 100
 
 
 class CouchStores:
-    """All databases of one server (`StoreSet`). Threads may share it."""
+    """All databases of one server (`StoreSet`). Threads may share it.
 
-    def __init__(self, at: Address, patience: Patience = SENDING) -> None:
+    `spool` is the folder for what cannot be read there in pieces; None: the system's own.
+    """
+
+    def __init__(self, at: Address, patience: Patience = SENDING, spool: Path | None = None) -> None:
         self.at = at
+        self._spool = spool
         self._line = connect(at, patience)
         self._digests = Digests()
 
@@ -115,13 +120,13 @@ class CouchStores:
                 continue
 
     def _store(self, name: str) -> CouchStore:
-        return CouchStore(name, self._line, self.at.url, self._digests)
+        return CouchStore(name, self._line, self.at.url, self._digests, self._spool)
 
     def close(self) -> None:
         """Close this thread's connection; the others are closed with their threads."""
         self._line.service.get_http_client().close()
 
 
-def open_url(url: str, key: str = "", patience: Patience = SENDING) -> CouchStores:
+def open_url(url: str, key: str = "", patience: Patience = SENDING, spool: Path | None = None) -> CouchStores:
     """The databases behind a URL; `Malformed` if it is none. Nothing is asked of the server yet."""
-    return CouchStores(address(url, key), patience)
+    return CouchStores(address(url, key), patience, spool)

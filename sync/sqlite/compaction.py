@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import apsw
-
-from sync.sqlite import rows
+from sync.sqlite import blobs, rows
 from sync.sqlite.files import DatabaseFile
 
 _PIECE = 500
-
-_UNNAMED = """
-    DELETE FROM blobs WHERE hex(key) NOT IN (
-        SELECT upper(json_extract(attachment.value, '$[4]'))
-        FROM bodies, json_each(bodies.attachments) AS attachment WHERE bodies.attachments IS NOT NULL)
-"""
 
 
 def compact(file: DatabaseFile) -> None:
@@ -31,15 +23,10 @@ def compact(file: DatabaseFile) -> None:
             db.executemany("DELETE FROM bodies WHERE seq = ?", inner)
         low = piece[-1][0] if piece else None
     with file.writing() as (db, _):
-        forget_unnamed(db)
+        blobs.forget_unnamed(db)
     with file.outside() as db:
         db.execute("PRAGMA incremental_vacuum").fetchall()
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-
-def forget_unnamed(db: apsw.Connection) -> None:
-    """Forget the attachments that no kept revision names."""
-    db.execute(_UNNAMED)
 
 
 def _inner_marks(text: str) -> list[int]:

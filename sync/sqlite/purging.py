@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import apsw
 
 from sync import revtree
-from sync.sqlite import compaction, rows
+from sync.sqlite import blobs, rows
 from sync.sqlite.files import DatabaseFile, State
 from sync.sqlite.writing import keep
 
@@ -46,7 +46,7 @@ def _cut(
             keep(db, seq, doc_id, purged.tree)
             live, dead = live + (not purged.tree.winner.deleted), dead + purged.tree.winner.deleted
     if found:
-        compaction.forget_unnamed(db)
+        blobs.forget_unnamed(db)
         sql = "UPDATE state SET update_seq = ?, purge_seq = ?, live = ?, dead = ?"
         db.execute(sql, (seq, seq, live, dead))
         claim(seq)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from hashlib import sha256
 
 import apsw
 
-from sync.documents import Attachment, Document
+from sync.documents import Document
 from sync.errors import DamagedDocument, NotFound
 from sync.revtree import Tree
 from sync.sqlite import rows
-from sync.sqlite.rows import Body
+from sync.sqlite.rows import Body, Kept
 from sync.store import Missing
 
 
@@ -22,16 +20,13 @@ def get(db: apsw.Connection, doc_id: str, rev: str | None) -> Document:
     return rows.document(doc_id, tree, found, body)
 
 
-def attachment(db: apsw.Connection, doc_id: str, name: str, rev: str | None) -> Attachment:
-    """See `DocStore.attachment`."""
+def kept(db: apsw.Connection, doc_id: str, name: str, rev: str | None) -> Kept:
+    """What is kept of an attachment; `NotFound` as in `DocStore.attachment`."""
     _, _, body = _revision(db, doc_id, rev)
-    kept = rows.attachments(body.attachments).get(name)
-    if kept is None:
+    found = rows.attachments(body.attachments).get(name)
+    if found is None:
         raise NotFound(f"{doc_id}/{name}")
-    data = db.execute("SELECT data FROM blobs WHERE key = ?", (kept.key,)).get
-    if data is None or sha256(data).digest() != kept.key:
-        raise DamagedDocument(f"{doc_id}: the bytes of an attachment are not what was written")
-    return replace(kept.stub, data=data)
+    return found
 
 
 def _revision(db: apsw.Connection, doc_id: str, rev: str | None) -> tuple[Tree, str, Body]:

@@ -5,9 +5,11 @@ order; an edit moves the row to the end. `rev` and `deleted` are the winner's, `
 `!<rev>` when deleted, space between; null for none), `tree` is `sync.revtree.encode`d.
 `bodies`: one row for each stored revision, under the sequence it was stored at, which is its mark in the tree.
 `attachments` is JSON: name → [content type, digest, length, revpos, key of the blob].
-`docs.sum`, `bodies.sum`: `sync.sqlite.sums`.
+`docs.sum`, `bodies.sum`, `pieces.sum`: `sync.sqlite.sums`.
 `blobs`: attachment bytes, once, under their SHA-256. The md5 digest is CouchDB's word for them, never an address:
 two files can be made to share an md5.
+`pieces`: attachment bytes beyond `PIECE_BYTES`: for the SHA-256 of the whole, where each piece begins and its key in
+`blobs`. A piece is read, checked and written alone, so nothing here is ever longer than one.
 `locals`: local documents. `state`: one row; `purge_seq` is the sequence of the last purge.
 """
 
@@ -54,6 +56,15 @@ _MIGRATIONS = (
     """
     ALTER TABLE state ADD COLUMN revs_limit INTEGER NOT NULL DEFAULT 1000;
     ALTER TABLE state ADD COLUMN purge_seq INTEGER NOT NULL DEFAULT 0;
+    """,
+    """
+    CREATE TABLE pieces (
+        whole BLOB NOT NULL,
+        start INTEGER NOT NULL,
+        piece BLOB NOT NULL,
+        sum INTEGER NOT NULL,
+        PRIMARY KEY (whole, start)
+    ) STRICT, WITHOUT ROWID;
     """,
 )
 """Script n takes a file from version n to n + 1 (`PRAGMA user_version`). Never edit one that was released.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import orjson
 
@@ -10,9 +11,10 @@ from sync.documents import Attachment, Change, Document, Json, written
 from sync.edits import Edit, revise
 from sync.errors import NotFound
 from sync.revtree import check_limit
-from sync.sqlite import compaction, feeds, purging, reading, verification
+from sync.sqlite import blobs, compaction, feeds, purging, reading, verification
 from sync.sqlite.files import DatabaseFile
 from sync.sqlite.judging import fairly
+from sync.sqlite.staging import Staging
 from sync.sqlite.writing import Batch
 from sync.store import Info, Judge, Missing, Outcome
 
@@ -57,13 +59,18 @@ class SqliteStore:
 
     def attachment(self, doc_id: str, name: str, rev: str | None = None) -> Attachment:
         with self._file().reading() as db:
-            return reading.attachment(db, doc_id, name, rev)
+            kept = reading.kept(db, doc_id, name, rev)
+            return replace(kept.stub, data=blobs.opened(db, self._file, kept))
 
     def graft(self, documents: Sequence[Document], judge: Judge | None = None) -> list[Outcome]:
         if not documents:
             return []
+        staging = Staging(self._file)
+        return staging.write(lambda: self._graft(documents, judge, staging))
+
+    def _graft(self, documents: Sequence[Document], judge: Judge | None, staging: Staging) -> list[Outcome]:
         with self._file().writing() as (db, state):
-            batch = Batch(db, state, list({document.doc_id: None for document in documents}))
+            batch = Batch(db, state, list({document.doc_id: None for document in documents}), staging)
             may = fairly(db, batch.held, judge)
             outcomes = [batch.add(document) if may(document) else "refused" for document in documents]
             self._finish(batch)
@@ -79,9 +86,13 @@ class SqliteStore:
         attachments: Mapping[str, Attachment] | None = None,
     ) -> str:
         edit = Edit(doc_id, parent, written(fields), deleted, attachments or {})
+        staging = Staging(self._file)
+        return staging.write(lambda: self._put(edit, staging))
+
+    def _put(self, edit: Edit, staging: Staging) -> str:
         with self._file().writing() as (db, state):
-            batch = Batch(db, state, [doc_id])
-            document = revise(edit, reading.leaves_in(db, batch.held).get(doc_id, ()))
+            batch = Batch(db, state, [edit.doc_id], staging)
+            document = revise(edit, reading.leaves_in(db, batch.held).get(edit.doc_id, ()))
             batch.add(document)
             self._finish(batch)
         return document.rev

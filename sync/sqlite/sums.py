@@ -23,3 +23,11 @@ def of_body(body: bytes, attachments: str | None) -> int:
         return crc32(body) if attachments is None else crc32(attachments.encode(), crc32(body))
     except (TypeError, AttributeError):  # a damaged page may give a number where a text was
         return NONE
+
+
+def of_piece(whole: bytes, start: int, piece: bytes) -> int:
+    """The checksum of a row of `pieces`."""
+    try:
+        return crc32(b"%b %d %b" % (whole, start, piece))
+    except TypeError:
+        return NONE

@@ -14,13 +14,14 @@ import orjson
 
 from sync import revtree
 from sync.errors import SyncError
-from sync.sqlite import rows, sums
+from sync.sqlite import blobs, rows, sums
 
 _MARKS = "CREATE TEMP TABLE marks (mark INTEGER PRIMARY KEY, leaf INTEGER, id TEXT)"
 _TABLES = {
     "docs": "seq, id, rev, deleted, others, tree, sum",
     "bodies": "seq, body, attachments, sum",
     "blobs": "key, data",
+    "pieces": "whole, start, piece, sum",
     "locals": "id, number, body",
     "state": "uuid, epoch, update_seq, live, dead, gone, revs_limit, purge_seq",
 }
@@ -147,22 +148,36 @@ def _body(db: apsw.Connection, body: bytes, attached: str | None, summed: int) -
     if not is_object:
         yield "the body is no JSON object"
     for _, key in kept.values():
-        try:
-            data = db.execute("SELECT data FROM blobs WHERE key = ?", (key,)).get
-        except _UNREADABLE:
-            yield f"the bytes of attachment {key.hex()} cannot be read"
-            continue
-        if data is None:
-            yield f"the bytes of attachment {key.hex()} are not there"
-        elif sha256(data).digest() != key:
-            yield f"the bytes of attachment {key.hex()} are not what their digest says"
+        problem = _attached(db, key)
+        if problem:
+            yield f"the bytes of attachment {key.hex()} {problem}"
+
+
+def _attached(db: apsw.Connection, key: bytes) -> str:
+    """What is wrong with the bytes of an attachment, read in pieces; nothing for sound ones."""
+    whole, is_there = sha256(), False
+    try:
+        for piece in blobs.stored(db, key):
+            whole.update(piece)
+            is_there = True
+    except _UNREADABLE:
+        return "cannot be read"
+    except SyncError:
+        return "are not what their digest says"
+    if not is_there:
+        return "are not there"
+    return "" if whole.digest() == key else "are not what their digest says"
 
 
 def _blobs(db: apsw.Connection) -> Iterator[str]:
     try:
-        for key, data in db.execute("SELECT key, data FROM blobs"):
-            if sha256(data).digest() != key:
-                yield f"attachment {key.hex()}: its bytes are not what their digest says"
+        for key, shown, data in db.execute("SELECT key, lower(hex(key)), data FROM blobs"):
+            if not isinstance(data, bytes) or sha256(data).digest() != key:
+                yield f"attachment {shown}: its bytes are not what their digest says"
+        rows_of_pieces = "SELECT whole, lower(hex(whole)), start, piece, sum FROM pieces"
+        for whole, shown, start, piece, summed in db.execute(rows_of_pieces):
+            if sums.of_piece(whole, start, piece) != summed:
+                yield f"attachment {shown}: its piece at {start} is not what was written"
     except _UNREADABLE:
         yield "attachments: not all can be read"
 

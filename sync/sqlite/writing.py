@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import md5, sha256
 
 import apsw
 
 from sync import revtree
-from sync.documents import Attachment, Document
+from sync.digests import digest_of
+from sync.documents import Attachment, Content, Document
 from sync.errors import Malformed, MissingStub
 from sync.revtree import Tree
-from sync.sqlite import rows, sums
+from sync.sqlite import blobs, rows, sums
 from sync.sqlite.files import State
 from sync.sqlite.rows import Kept
+from sync.sqlite.staging import Staging, Unstaged
 from sync.store import Outcome
 
 _UPSERT = """
@@ -24,6 +24,7 @@ _UPSERT = """
         seq = excluded.seq, rev = excluded.rev, deleted = excluded.deleted,
         others = excluded.others, tree = excluded.tree, sum = excluded.sum
 """
+_NOT_AS_SAID = "an attachment is not what its digest says"
 
 
 class Batch:
@@ -33,8 +34,9 @@ class Batch:
     not and have one revision in this batch: for them, by far the most, no tree is ever built.
     """
 
-    def __init__(self, db: apsw.Connection, state: State, doc_ids: Sequence[str]) -> None:
+    def __init__(self, db: apsw.Connection, state: State, doc_ids: Sequence[str], staging: Staging) -> None:
         self._db = db
+        self._staging = staging
         self._state = state
         self._seq = state.update_seq
         found = rows.look_up(db, "SELECT id, tree, deleted, seq, sum FROM docs WHERE id IN", doc_ids)
@@ -48,6 +50,7 @@ class Batch:
         self._bodies: list[tuple[int, bytes, str | None, int]] = []
         self._attachments: dict[int, str] = {}
         self._stemmed: list[tuple[int]] = []
+        self._unstaged: dict[Content, Attachment] = {}
 
     @property
     def held(self) -> dict[str, str]:
@@ -102,15 +105,23 @@ class Batch:
             if attachment.data is None:
                 kept[name] = self._inherited(document, tree, name, attachment)
             else:
-                kept[name] = self._blob(attachment, attachment.data)
+                kept[name] = Kept(replace(attachment, data=None), self._key(attachment, attachment.data))
         return rows.attachments_text(kept)
 
-    def _blob(self, attachment: Attachment, data: bytes) -> Kept:
-        if attachment.length_bytes != len(data) or attachment.digest != digest(data):
-            raise Malformed("an attachment is not what its digest says")
-        key = sha256(data).digest()
-        self._db.execute("INSERT INTO blobs VALUES (?, ?) ON CONFLICT DO NOTHING", (key, data))
-        return Kept(replace(attachment, data=None), key)
+    def _key(self, attachment: Attachment, data: bytes | Content) -> bytes:
+        """Store the bytes; their key."""
+        said = attachment.digest, attachment.length_bytes
+        if isinstance(data, bytes):
+            if said != (digest_of(data), len(data)):
+                raise Malformed(_NOT_AS_SAID)
+            return blobs.put(self._db, data)
+        staged = self._staging.find(data)
+        if staged is None or not blobs.join(self._db, staged.cut):
+            self._unstaged[data] = attachment
+            return b""
+        if said != (staged.digest, staged.length_bytes):
+            raise Malformed(_NOT_AS_SAID)
+        return staged.cut.key
 
     def _inherited(self, document: Document, tree: Tree | None, name: str, stub: Attachment) -> Kept:
         """The attachment of the nearest stored ancestor that has it under this name, and digest or generation.
@@ -131,7 +142,9 @@ class Batch:
         raise MissingStub(document.doc_id, name)
 
     def finish(self) -> int | None:
-        """Write everything; the new update sequence, or None if there was nothing to write."""
+        """Write everything; the new update sequence, or None if there was nothing to write. `Unstaged`."""
+        if self._unstaged:
+            raise Unstaged(self._unstaged)
         if self._seq == self._state.update_seq:
             return None
         lines = [*self._fresh.values(), *map(self._row, self._moved)]
@@ -166,8 +179,3 @@ def _row_of(seq: int, doc_id: str, tree: Tree) -> _Row:
 
 def _line(seq: int, doc_id: str, rev: str, deleted: bool, others: str | None, tree: str) -> _Row:
     return seq, doc_id, rev, deleted, others, tree, sums.of_document(seq, doc_id, tree)
-
-
-def digest(data: bytes) -> str:
-    """CouchDB's word for attachment bytes."""
-    return f"md5-{b64encode(md5(data, usedforsecurity=False).digest()).decode()}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Mapping
 
 from sync.documents import Attachment, Json
 from sync.wire.errors import BadDocument, read_object
+from sync.wire.spool import Received
 
 
 def read_attachments(value: Json, revpos: int) -> dict[str, Attachment]:
@@ -30,9 +30,9 @@ def _attachment(name: str, given: Mapping[str, Json], revpos: int) -> Attachment
     return attachment(name, kind, _data(name, given.get("data", "")), position)
 
 
-def _data(name: str, value: Json) -> bytes:
-    """The bytes of an attachment: base64 in JSON, or themselves where they came as a part (`read_related`)."""
-    if isinstance(value, bytes):
+def _data(name: str, value: Json) -> bytes | Received:
+    """The bytes of an attachment: base64 in JSON, or what came as a part (`read_related`)."""
+    if isinstance(value, Received):
         return value
     try:
         return base64.b64decode(str(value), validate=True)
@@ -40,14 +40,9 @@ def _data(name: str, value: Json) -> bytes:
         raise BadDocument("bad_request", f"Invalid attachment data for {name}") from error
 
 
-def attachment(name: str, content_type: str, data: bytes, revpos: int = 1) -> Attachment:
+def attachment(name: str, content_type: str, data: bytes | Received, revpos: int = 1) -> Attachment:
     """An attachment from its bytes; `BadDocument` for a name that CouchDB would not take."""
     if name.startswith("_"):
         raise BadDocument("bad_request", f"Attachment name '{name}' starts with prohibited character '_'")
-    return Attachment(content_type, digest_of(data), len(data), revpos, data)
-
-
-def digest_of(data: bytes) -> str:
-    """An attachment's digest as CouchDB writes it."""
-    md5 = hashlib.md5(data, usedforsecurity=False).digest()
-    return "md5-" + base64.b64encode(md5).decode()
+    received = Received.of(data) if isinstance(data, bytes) else data
+    return Attachment(content_type, received.digest, received.length_bytes, revpos, received.data)

@@ -20,6 +20,13 @@ class DocumentTooLarge(BadDocument):
         super().__init__("document_too_large", f"the document is larger than {bytes_max} bytes")
 
 
+class AttachmentTooLarge(BadDocument):
+    """The attachments that come with one request are beyond the limit."""
+
+    def __init__(self, bytes_max: int) -> None:
+        super().__init__("attachment_too_large", f"attachments are larger than {bytes_max} bytes")
+
+
 def read_object(member: Json) -> dict[str, Json]:
     """A JSON object as it was parsed; `BadDocument` for anything else."""
     if not isinstance(member, dict):

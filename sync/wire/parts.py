@@ -6,16 +6,17 @@ the order of its `_attachments`.
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
 
+from sync.digests import Digesting
 from sync.documents import Json
 from sync.errors import Malformed
-from sync.wire.attachments import digest_of
 from sync.wire.batches import load
-from sync.wire.errors import BadDocument, DocumentTooLarge
+from sync.wire.errors import BadDocument
+from sync.wire.pieces import inflated, joined
+from sync.wire.spool import Received, Spool
 
 _HEADER_BYTES_MAX = 8 * 1024
 _HEADERS_MAX = 32
@@ -24,28 +25,29 @@ _BOUNDARY_BYTES_MAX = 200
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a multipart body. Header names are in lower case."""
+    """One part of a multipart body. Header names are in lower case; the body is read as it comes, once."""
 
     headers: Mapping[str, str]
-    body: bytes
+    body: Iterator[bytes]
 
 
-def read_related(chunks: Iterator[bytes], boundary: str, *, bytes_max: int) -> Json:
-    """The document of a `multipart/related` body as parsed JSON, the bytes of its attachments as their `data`.
+def read_related(chunks: Iterator[bytes], boundary: str, spool: Spool, *, bytes_max: int) -> Json:
+    """The document of a `multipart/related` body as parsed JSON; `data` of an attachment is what the spool `Received`.
 
-    `Malformed` for a body that is not what it promises, `DocumentTooLarge` for a part beyond the limit, unpacked.
+    `Malformed` for a body that is not what it promises, `DocumentTooLarge` for a document beyond the limit,
+    `AttachmentTooLarge` for attachments beyond the spool's.
     """
-    found = parts(chunks, boundary, bytes_max=bytes_max)
+    found = parts(chunks, boundary)
     first = next(found, None)
     if first is None:
         raise Malformed("a multipart body begins with the document")
-    member = load(first.body)
+    member = load(joined(first.body, bytes_max))
     awaited = _awaited(member)
     for part in found:
         name = _name(part, awaited)
         given = awaited.pop(name)
         given.pop("follows")
-        given["data"] = _sound(name, part, given, bytes_max)
+        given["data"] = _sound(name, part, given, spool)
     if awaited:
         raise Malformed("an attachment that follows did not come")
     return member
@@ -73,55 +75,52 @@ def _name(part: Part, awaited: Mapping[str, object]) -> str:
     return next(iter(awaited))
 
 
-def _sound(name: str, part: Part, given: Mapping[str, Json], bytes_max: int) -> bytes:
+def _sound(name: str, part: Part, given: Mapping[str, Json], spool: Spool) -> Received:
     """The bytes of an attachment, unpacked; refused where neither form has the digest that was named."""
-    body = part.body
+    as_sent = Digesting()
+    body = _noted(part.body, as_sent)
     encoding = part.headers.get("content-encoding", "identity").lower()
     if encoding == "gzip":
-        body = gunzip(part.body, bytes_max)
+        body = inflated(body)
     elif encoding != "identity":
         raise Malformed(f"Content-Encoding {encoding} is not understood")
+    received = spool.keep(body)
     digest = given.get("digest")
-    either = (digest_of(part.body), digest_of(body))
+    either = (as_sent.digest, received.digest)
     if isinstance(digest, str) and digest.startswith("md5-") and digest not in either:
         raise BadDocument("content_md5_mismatch", f"the attachment {name} is not what its digest says")
-    return body
+    return received
 
 
-def gunzip(packed: bytes, bytes_max: int) -> bytes:
-    """The bytes of a gzip file; `DocumentTooLarge` beyond the limit, `Malformed` for anything else."""
-    inflater = zlib.decompressobj(wbits=31)
-    try:
-        text = inflater.decompress(packed, bytes_max)
-    except zlib.error as error:
-        raise Malformed("invalid gzip body") from error
-    if inflater.unconsumed_tail:
-        raise DocumentTooLarge(bytes_max)
-    if not inflater.eof:
-        raise Malformed("invalid gzip body")
-    return text
+def _noted(pieces: Iterable[bytes], digesting: Digesting) -> Iterator[bytes]:
+    for piece in pieces:
+        digesting.update(piece)
+        yield piece
 
 
-def parts(chunks: Iterator[bytes], boundary: str, *, bytes_max: int) -> Iterator[Part]:
-    """The parts of a multipart body, one in memory at a time; `Malformed` where it ends too early."""
+def parts(chunks: Iterator[bytes], boundary: str) -> Iterator[Part]:
+    """The parts of a multipart body, each to be read before the next; `Malformed` where it ends too early."""
     mark = b"\r\n--" + boundary.encode("utf-8", "replace")
     if not 0 < len(boundary) <= _BOUNDARY_BYTES_MAX:
         raise Malformed("a multipart body needs a boundary")
     source = _Source(chunks)
-    source.until(mark, _HEADER_BYTES_MAX)
+    joined(source.until(mark), _HEADER_BYTES_MAX)
     while True:
         after = source.take(2)
         if after == b"--":
             return
-        if after != b"\r\n" and (after + source.until(b"\r\n", _HEADER_BYTES_MAX)).strip():
+        if after != b"\r\n" and (after + source.line()).strip():
             raise Malformed("invalid multipart body")
         headers = _headers(source)
-        yield Part(headers, source.until(mark, bytes_max))
+        body = source.until(mark)
+        yield Part(headers, body)
+        for _ in body:  # what was not read of it
+            pass
 
 
 def _headers(source: _Source) -> dict[str, str]:
     headers: dict[str, str] = {}
-    while line := source.until(b"\r\n", _HEADER_BYTES_MAX):
+    while line := source.line():
         name, colon, value = line.decode("utf-8", "replace").partition(":")
         if not colon or len(headers) == _HEADERS_MAX:
             raise Malformed("invalid multipart headers")
@@ -136,17 +135,19 @@ class _Source:
         self._chunks = chunks
         self._held = bytearray(b"\r\n")
 
-    def until(self, mark: bytes, bytes_max: int) -> bytes:
-        """What comes before a mark, which is taken too."""
-        start = 0
-        while (at := self._held.find(mark, start)) < 0:
-            start = max(0, len(self._held) - len(mark) + 1)
-            if start > bytes_max:
-                raise DocumentTooLarge(bytes_max)
+    def until(self, mark: bytes) -> Iterator[bytes]:
+        """What comes before a mark, in pieces as they come; the mark is taken too."""
+        while (at := self._held.find(mark)) < 0:
+            ready = len(self._held) - len(mark) + 1
+            if ready > 0:
+                yield self.take(ready)
             self._more()
-        taken = bytes(self._held[:at])
-        del self._held[: at + len(mark)]
-        return taken
+        yield self.take(at)
+        del self._held[: len(mark)]
+
+    def line(self) -> bytes:
+        """What comes before the next line feed."""
+        return joined(self.until(b"\r\n"), _HEADER_BYTES_MAX)
 
     def take(self, count: int) -> bytes:
         """The next bytes, exactly so many."""

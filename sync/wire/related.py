@@ -1,35 +1,31 @@
-"""Multipart bodies out: `multipart/related` for one document with attachments, `multipart/mixed` for several.
-
-Attachments are asked for one by one as they are sent, so no more than one is ever in memory.
-"""
+"""Multipart bodies out: `multipart/related` for one document with attachments, `multipart/mixed` for several."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sync.documents import Attachment
 
-Fetch = Callable[[str], Attachment]
-"""One attachment of the document that is being written, with its bytes."""
 JSON = {"Content-Type": "application/json"}
 FAILED = {"Content-Type": 'application/json; error="true"'}
 
 
-def write_related(text: bytes, following: Iterable[str], fetch: Fetch, boundary: str) -> Iterator[bytes]:
-    """The JSON of a document, then the attachments that follow it, in the order it names them."""
-    yield b"--" + boundary.encode() + heading(JSON) + text
-    between = b"\r\n--" + boundary.encode()
-    for name in following:
-        part = fetch(name)
-        data = part.data or b""
-        headers = {
-            "Content-Disposition": f'attachment; filename="{_quoted(name)}"',
-            "Content-Type": _line(part.content_type),
-            "Content-Length": str(len(data)),
-        }
-        yield between + heading(headers)
-        yield data
-    yield between + b"--"
+def write_related(text: bytes, following: Iterable[tuple[str, Attachment]], boundary: str) -> Iterator[bytes]:
+    """The JSON of a document, then the attachments that follow it, in the order it names them.
+
+    Each is taken when it is its turn, and read in pieces.
+    """
+    yield _first(text, boundary)
+    for name, part in following:
+        yield _before(name, part, boundary)
+        yield from part.pieces()
+    yield _last(boundary)
+
+
+def related_bytes(text: bytes, following: Iterable[tuple[str, Attachment]], boundary: str) -> int:
+    """How long that is."""
+    parts = sum(len(_before(name, part, boundary)) + part.length_bytes for name, part in following)
+    return len(_first(text, boundary)) + parts + len(_last(boundary))
 
 
 def related_type(boundary: str) -> dict[str, str]:
@@ -41,6 +37,23 @@ def heading(headers: Mapping[str, str]) -> bytes:
     """What stands between the boundary before a part and the part."""
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"\r\n{lines}\r\n".encode("utf-8", "replace")
+
+
+def _first(text: bytes, boundary: str) -> bytes:
+    return b"--" + boundary.encode() + heading(JSON) + text
+
+
+def _before(name: str, part: Attachment, boundary: str) -> bytes:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{_quoted(name)}"',
+        "Content-Type": _line(part.content_type),
+        "Content-Length": str(part.length_bytes),
+    }
+    return b"\r\n--" + boundary.encode() + heading(headers)
+
+
+def _last(boundary: str) -> bytes:
+    return b"\r\n--" + boundary.encode() + b"--"
 
 
 def _quoted(name: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from base64 import b64encode
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import orjson
@@ -46,10 +46,25 @@ def write_document(document: Document, extras: Extras = PLAIN) -> bytes:
         tail["_deleted_conflicts"] = list(extras.deleted_conflicts)
     if document.attachments:
         tail["_attachments"] = {
-            name: _write_attachment(part, name in extras.following)
-            for name, part in document.attachments.items()
+            name: _with_data(part, name in extras.following) for name, part in document.attachments.items()
         }
     return splice({"_id": document.doc_id, "_rev": document.rev}, document.body, tail)
+
+
+def write_inline(document: Document, extras: Extras = PLAIN) -> Iterator[bytes]:
+    """The same text in pieces, for a document with attachments, each of which is read as it is written."""
+    yield write_document(replace(document, attachments={}), extras)[:-1] + b',"_attachments":{'
+    before = b""
+    for name, part in document.attachments.items():
+        shown = before + orjson.dumps(name) + b":" + orjson.dumps(_shown(part))
+        before = b","
+        if part.data is None:
+            yield shown
+            continue
+        yield shown[:-1] + b',"data":"'
+        yield from _base64(part.pieces())
+        yield b'"}'
+    yield b"}}"
 
 
 def splice(head: Mapping[str, Json], body: bytes, tail: Mapping[str, Json] = MappingProxyType({})) -> bytes:
@@ -65,10 +80,24 @@ def roll(path: Iterable[str]) -> dict[str, Json]:
     return {"start": generation(revs[0]), "ids": [rev.partition("-")[2] for rev in revs]}
 
 
-def _write_attachment(part: Attachment, follows: bool) -> dict[str, Json]:
+def _shown(part: Attachment, follows: bool = False) -> dict[str, Json]:
+    """What is said of an attachment, but for bytes that it has and that do not follow."""
     shown: dict[str, Json] = {"content_type": part.content_type, "revpos": part.revpos, "digest": part.digest}
     if follows:
         return {**shown, "length": part.length_bytes, "follows": True}
-    if part.data is not None:
-        return {**shown, "data": base64.b64encode(part.data).decode()}
-    return {**shown, "length": part.length_bytes, "stub": True}
+    return shown if part.data is not None else {**shown, "length": part.length_bytes, "stub": True}
+
+
+def _with_data(part: Attachment, follows: bool) -> dict[str, Json]:
+    shown = _shown(part, follows)
+    return shown if follows or part.data is None else {**shown, "data": b64encode(part.whole()).decode()}
+
+
+def _base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for piece in pieces:
+        held = rest + piece
+        ready = len(held) - len(held) % 3
+        yield b64encode(held[:ready])
+        rest = held[ready:]
+    yield b64encode(rest)

@@ -23,11 +23,13 @@ from tests.contract.promises.attachments import attached
 from tests.contract.promises.making import doc, rev
 from tests.support.behind import WHOLE_KEEPERS
 from tests.support.breaking import FAULTS, Breaking, Fault, breaking
+from tests.support.lengthy import Lengthy, digest_of
 
 PATIENT = Patience(connect_s=5, read_s=30, attempts=1, first_pause_s=0.001, longest_pause_s=0.01)
 HASTY = replace(PATIENT, read_s=0.5)
 """For a server that says nothing at all; where a busy machine answers late, it is no fault."""
 NEW = doc("new", "ba")
+LONG = {"film": Lengthy(seed=1, length_mib=2).attached(2)}
 Verb = Callable[[StoreSet, DocStore], object]
 
 READS: dict[str, Verb] = {
@@ -46,6 +48,7 @@ READS: dict[str, Verb] = {
     "pending": lambda stores, store: store.pending("0"),
     "all_ids": lambda stores, store: list(store.all_ids()),
     "attachment": lambda stores, store: store.attachment("photo", "p"),
+    "long attachment": lambda stores, store: store.attachment("photo", "film").whole(),
     "revs_limit": lambda stores, store: store.revs_limit(),
     "get_local": lambda stores, store: store.get_local("kept"),
 }
@@ -56,6 +59,8 @@ WRITES: dict[str, Verb] = {
     "put again": lambda stores, store: store.put("a", {"floor": 3}, rev(1, "a")),
     "graft": lambda stores, store: store.graft([NEW, doc("new2", "a")]),
     "graft with a judge": lambda stores, store: store.graft([NEW, doc("new2", "a")], lambda *_: True),
+    "put of a long attachment": lambda stores, store: store.put("new", {"floor": 3}, attachments=LONG),
+    "graft of a long attachment": lambda stores, store: store.graft([replace(NEW, attachments=LONG)]),
     "put_local": lambda stores, store: store.put_local("c", {"n": 1}),
     "delete_local": lambda stores, store: store.delete_local("kept"),
     "purge again": lambda stores, store: store.purge({"b": [rev(2, "b")]}),
@@ -117,7 +122,7 @@ def filled(stores: CouchStores) -> DocStore:
     store = stores.create(f"broken-{uuid4().hex}")
     stores.create(f"{store.name}-y")
     store.graft([doc("a", "a"), doc("b", "ba"), doc("b", "ca")])
-    store.put("photo", {}, attachments={"p": attached(b"light")})
+    store.put("photo", {}, attachments={"p": attached(b"light"), **LONG})
     store.put_local("kept", {"n": 1})
     return store
 
@@ -183,15 +188,17 @@ def _finish(verb: str, stores: CouchStores, store: DocStore) -> None:
     try:
         WRITES[verb](stores, store)
     except (Conflict, DatabaseExists, NotFound):
-        assert verb in ("create", "delete", "put", "put again", "delete_local")
+        assert verb in ("create", "delete", "put", "put again", "put of a long attachment", "delete_local")
     names = stores.names()
     assert (f"{store.name}-x" in names) == (verb == "create")
     assert (f"{store.name}-y" in names) == (verb != "delete")
-    if verb.startswith("graft"):
+    if verb in ("graft", "graft with a judge"):
         assert store.leaves("new") == [NEW]
         assert store.get("new2").rev == rev(1, "a")
-    if verb in ("put", "put again"):
-        [leaf] = store.leaves("new" if verb == "put" else "a")
+    if "long" in verb:
+        assert digest_of(store.attachment("new", "film").pieces()) == LONG["film"].digest
+    if verb.startswith("put") and verb != "put_local":
+        [leaf] = store.leaves("a" if verb == "put again" else "new")
         assert leaf.fields == {"floor": 3}
     if verb == "put_local":
         assert store.get_local("c")[1] == {"n": 1}

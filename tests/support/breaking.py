@@ -77,11 +77,14 @@ def breaking(target: str) -> Iterator[Breaking]:
             if fault == "answer is lost":
                 self.close_connection = True
             else:
-                self._reply(answer.status, text, cut=fault == "breaks off")
+                ranges = answer.headers.get("Accept-Ranges")
+                self._reply(answer.status, text, ranges, cut=fault == "breaks off")
 
-        def _reply(self, status: int, text: bytes, *, cut: bool = False) -> None:
+        def _reply(self, status: int, text: bytes, ranges: str | None = None, *, cut: bool = False) -> None:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
+            if ranges:
+                self.send_header("Accept-Ranges", ranges)
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             if self.command != "HEAD":

@@ -58,6 +58,9 @@ def couchlike(script: Script) -> Iterator[Couchlike]:
         def _answer(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(size)
+            if len(body) < size:  # the client broke off: no request
+                self.close_connection = True
+                return
             if self.headers.get("Content-Encoding") == "gzip":
                 body = gzip.decompress(body)
             asked = Asked(self.command, self.path, dict(self.headers.items()), body)

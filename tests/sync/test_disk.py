@@ -12,11 +12,12 @@ from typing import NoReturn
 import apsw
 import pytest
 
+from sync.digests import digest_of
 from sync.documents import Attachment, Document
 from sync.errors import NoRoom, StoreUnavailable, SyncError
-from sync.sqlite import SqliteStore, SqliteStores, schema
-from sync.sqlite.writing import digest
+from sync.sqlite import SqliteStore, SqliteStores, blobs, schema
 from tests.support.disk import Disk
+from tests.support.lengthy import Elsewhere
 
 POWER_CUTS = 500
 FULL_POINTS = 200
@@ -35,19 +36,21 @@ def disk(chance: random.Random, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dis
     monkeypatch.setattr(
         schema, "_CHECKPOINT_PAGES", 12
     )  # the log goes into the file often, so that it is cut there
+    monkeypatch.setattr(blobs, "PIECE_BYTES", 1_000)  # most photos are long ones, in pieces
     with Disk(chance).in_use() as disk:
         yield disk
 
 
 def batch(chance: random.Random, number: int) -> list[Document]:
-    """New documents, one with a photo, and an edit of a document that every batch edits."""
+    """New documents, one with a photo that is here or elsewhere, and an edit of a document that every batch edits."""
     size = chance.choice([10, 500, 6_000])
     fresh = [
         Document.of(f"record:{number}:{n}", [f"1-{number:032x}"], {"n": n, "pad": "x" * size})
         for n in range(chance.randrange(1, 5))
     ]
     data = chance.randbytes(size)
-    photo = Attachment("image/jpeg", digest(data), size, 1, data)
+    where = chance.choice([data, Elsewhere(data)])
+    photo = Attachment("image/jpeg", digest_of(data), size, 1, where)
     with_photo = Document(f"photo:{number}", (f"1-{number:032x}",), b"{}", attachments={"photo": photo})
     edit = Document.of("shared", [f"2-{number:032x}", f"1-{0:032x}"], {"pad": "y" * size})
     return [*fresh, with_photo, edit]
@@ -100,7 +103,7 @@ def check(writer: Writer, store: SqliteStore, where: str) -> None:
         found = store.get(doc_id, rev)
         assert found.body == document.body, where
         for name, photo in document.attachments.items():
-            assert store.attachment(doc_id, name, rev).data == photo.data, where
+            assert store.attachment(doc_id, name, rev).whole() == photo.whole(), where
     lacking = store.missing({document.doc_id: [document.rev] for document in writer.in_doubt})
     assert len(lacking) in (0, len(writer.in_doubt)), where
     if writer.in_doubt and not lacking:
@@ -239,7 +242,9 @@ def _reads_rightly_or_says_so(stores: SqliteStores, documents: list[Document], w
             found = store.get(document.doc_id, document.rev)
             right = found.body == document.body
             for name, photo in document.attachments.items():
-                right = right and store.attachment(document.doc_id, name, document.rev).data == photo.data
+                right = (
+                    right and store.attachment(document.doc_id, name, document.rev).whole() == photo.whole()
+                )
         except SyncError:
             right = False
         wrong += not right

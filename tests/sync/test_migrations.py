@@ -8,10 +8,10 @@ from pathlib import Path
 import apsw
 import pytest
 
+from sync.digests import digest_of
 from sync.documents import Attachment, Document
 from sync.errors import StoreUnavailable
 from sync.sqlite import SqliteStores, schema
-from sync.sqlite.writing import digest
 
 
 def first_file(folder: Path) -> None:
@@ -23,7 +23,7 @@ def first_file(folder: Path) -> None:
         db.execute("PRAGMA user_version=1").fetchall()
         photo = b"jpg"
         key = "0a" * 32
-        listed = f'{{"photo":["image/jpeg","{digest(photo)}",3,1,"{key}"]}}'
+        listed = f'{{"photo":["image/jpeg","{digest_of(photo)}",3,1,"{key}"]}}'
         one, two = "a" * 32, "b" * 32
         db.execute("INSERT INTO bodies VALUES (1, ?, NULL), (2, ?, ?)", (b'{"n":1}', b'{"n":2}', listed))
         db.execute("INSERT INTO blobs VALUES (?, ?)", (bytes.fromhex(key), photo))
@@ -62,7 +62,7 @@ def test_an_older_file_is_read_written_and_sound(folder: Path, older: int) -> No
         store = stores.open("grid-old")
         found = store.get("record:1")
         assert (found.fields, found.path) == ({"n": 2}, ("2-" + "b" * 32, "1-" + "a" * 32))
-        assert found.attachments["photo"] == Attachment("image/jpeg", digest(b"jpg"), 3, 1)
+        assert found.attachments["photo"] == Attachment("image/jpeg", digest_of(b"jpg"), 3, 1)
         store.put("record:1", {"n": 3}, found.rev)
         assert [problem for problem in store.verify() if "attachment" not in problem] == []
         assert store.info().update_seq == "3"

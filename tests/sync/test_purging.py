@@ -10,10 +10,10 @@ from pathlib import Path
 import apsw
 import pytest
 
+from sync.digests import digest_of
 from sync.documents import Attachment, Document
 from sync.errors import StoreUnavailable
 from sync.sqlite import SqliteStore, SqliteStores, schema
-from sync.sqlite.writing import digest
 
 NAME = "grid-a"
 Words = dict[str, bytes]
@@ -37,7 +37,7 @@ def left_on(folder: Path) -> bytes:
 
 def photo(word: str) -> dict[str, Attachment]:
     data = f"{word} ".encode() * 900
-    return {"photo": Attachment("image/jpeg", digest(data), len(data), 1, data)}
+    return {"photo": Attachment("image/jpeg", digest_of(data), len(data), 1, data)}
 
 
 def lived_in(store: SqliteStore, chance: random.Random) -> dict[str, list[str]]:

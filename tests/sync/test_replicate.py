@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from sync import checkpoints
+from sync.carrying import HELD_BYTES_MAX, with_bytes
 from sync.documents import Attachment, Document
 from sync.errors import StoreUnavailable
 from sync.replicate import Progress, replicate
 from sync.sqlite import SqliteStores
+from tests.support.lengthy import Lengthy
 from tests.sync.documents import after, body, edited, first
 
 
@@ -235,3 +237,25 @@ def test_a_checkpoint_that_is_not_ours_to_read_means_from_the_beginning(source, 
     target.put_local(name, {"history": "nonsense", "refused": 7})
     result = replicate(source, target, session="two")
     assert (result.checked, result.written) == (5, 0)
+
+
+def test_long_attachments_and_many_short_ones_are_never_in_memory_together(source, target):
+    film = Lengthy(seed=1, length_mib=3)
+    many = {f"{n:02}": photo(bytes([n]) * HELD_BYTES_MAX) for n in range(4)} | {"short": photo(b"short")}
+    root = first({}, "record:1")
+    source.graft([replace(root, attachments=many), first({}, "record:2")])
+    source.put("record:film", {}, attachments={"f": film.attached(), "s": photo(b"still")})
+    carried = with_bytes(source, source.get("record:1"))
+    assert sum(len(part.data) for part in carried.attachments.values() if not part.is_long) <= HELD_BYTES_MAX
+    assert carried.is_long
+    result = replicate(source, target, session="one")
+    assert (result.checked, result.written, result.refused) == (3, 3, ())
+    assert everything(target) == everything(source)
+    assert target.attachment("record:film", "f").whole() == film.attached().whole()
+    for name, part in many.items():
+        assert target.attachment("record:1", name).whole() == part.data
+    film_rev = source.get("record:film").rev
+    source.put("record:film", {"n": 2}, film_rev, attachments=source.get("record:film").attachments)
+    assert replicate(source, target, session="two").written == 1
+    assert target.attachment("record:film", "f").digest == film.digest
+    assert target.verify() == []

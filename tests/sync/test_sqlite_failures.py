@@ -10,10 +10,10 @@ from pathlib import Path
 import apsw
 import pytest
 
+from sync.digests import digest_of
 from sync.documents import Attachment, Document
 from sync.errors import Malformed, StoreUnavailable
 from sync.sqlite import SqliteStore, SqliteStores
-from sync.sqlite.writing import digest
 
 Verb = Callable[[SqliteStore], object]
 
@@ -163,7 +163,7 @@ HARM = {
 @pytest.mark.parametrize("sql", HARM)
 def test_verify_names_what_is_wrong_and_where(store: SqliteStore, sql: str) -> None:
     store.graft(documents(3))
-    stub = Attachment("image/jpeg", digest(b"jpg"), 3, 1, b"jpg")
+    stub = Attachment("image/jpeg", digest_of(b"jpg"), 3, 1, b"jpg")
     store.put("photo", {}, attachments={"photo": stub})
     assert store.verify() == []
     with store._file().writing() as (db, _):

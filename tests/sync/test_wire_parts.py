@@ -5,18 +5,24 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sync import wire
-from sync.documents import Attachment, Document
+from sync.documents import Document
 from sync.errors import Malformed
-from sync.wire import BadDocument, DocumentTooLarge, Extras
-from sync.wire.related import write_related
+from sync.wire import AttachmentTooLarge, BadDocument, Extras, Received, Spool
+from sync.wire.related import related_bytes, write_related
 
 LIMIT = 100_000
+
+
+def read(chunks: Iterator[bytes], boundary: str = "B", limit: int = LIMIT) -> Any:
+    """The document, its attachments as they were received in a spool of that limit."""
+    return wire.read_related(chunks, boundary, Spool(None, limit), bytes_max=LIMIT)
 
 
 def pieces(text: bytes, size: int) -> Iterator[bytes]:
@@ -27,11 +33,10 @@ def written(parts: dict[str, bytes], boundary: str = "edge") -> bytes:
     stubs = {name: wire.attachment(name, "a/b", data) for name, data in parts.items()}
     document = Document("a", ("1-a",), b'{"v":1}', attachments=stubs)
 
-    def fetch(name: str) -> Attachment:
-        return stubs[name]
-
     text = wire.write_document(document, Extras(following=list(parts)))
-    return b"".join(write_related(text, list(parts), fetch, boundary))
+    body = b"".join(write_related(text, stubs.items(), boundary))
+    assert len(body) == related_bytes(text, stubs.items(), boundary)
+    return body
 
 
 NAMES = st.text(st.characters(exclude_categories=["C"]), min_size=1).filter(lambda name: name[0] != "_")
@@ -41,7 +46,7 @@ NAMES = st.text(st.characters(exclude_categories=["C"]), min_size=1).filter(lamb
 def test_what_is_written_is_read_again_whatever_the_names_bytes_and_pieces(
     parts: dict[str, bytes], size: int
 ) -> None:
-    member = wire.read_related(pieces(written(parts), size), "edge", bytes_max=LIMIT)
+    member = read(pieces(written(parts), size), "edge")
     document = wire.read_document(member, bytes_max=LIMIT)
     assert {name: part.data for name, part in document.attachments.items()} == parts
     assert (document.doc_id, document.rev, document.body) == ("a", "1-a", b'{"v":1}')
@@ -51,7 +56,7 @@ def test_what_is_written_is_read_again_whatever_the_names_bytes_and_pieces(
 def test_a_body_that_ends_in_the_middle_is_malformed(cut: int, size: int) -> None:
     whole = written({"x": b"\r\n--edg" * 20, "y": b""})
     with pytest.raises(Malformed):
-        wire.read_related(pieces(whole[: min(cut, len(whole) - 1)], size), "edge", bytes_max=LIMIT)
+        read(pieces(whole[: min(cut, len(whole) - 1)], size), "edge")
 
 
 def body(part: bytes, headers: str = "", **stub: object) -> bytes:
@@ -61,8 +66,9 @@ def body(part: bytes, headers: str = "", **stub: object) -> bytes:
 
 
 def data(text: bytes, limit: int = LIMIT) -> bytes:
-    read: bytes = wire.read_related(iter([text]), "B", bytes_max=limit)["_attachments"]["x"]["data"]
-    return read
+    received: Received = read(iter([text]), limit=limit)["_attachments"]["x"]["data"]
+    assert isinstance(received.data, bytes)
+    return received.data
 
 
 def test_a_gzipped_part_is_unpacked_and_its_digest_is_that_of_either_form() -> None:
@@ -75,7 +81,7 @@ def test_a_gzipped_part_is_unpacked_and_its_digest_is_that_of_either_form() -> N
 
 
 def test_a_gzipped_part_is_bounded_after_unpacking() -> None:
-    with pytest.raises(DocumentTooLarge):
+    with pytest.raises(AttachmentTooLarge):
         data(body(gzip.compress(b"0" * 50_000), "Content-Encoding: gzip\r\n"), limit=10_000)
 
 
@@ -96,17 +102,17 @@ def test_a_gzipped_part_is_bounded_after_unpacking() -> None:
 )
 def test_what_is_not_as_promised_is_malformed(text: bytes) -> None:
     with pytest.raises(Malformed):
-        wire.read_related(iter([text]), "B", bytes_max=LIMIT)
+        read(iter([text]))
 
 
 @pytest.mark.parametrize("boundary", ["", "b" * 201])
 def test_a_boundary_is_needed(boundary: str) -> None:
     with pytest.raises(Malformed):
-        wire.read_related(iter([b"--\r\n\r\n{}\r\n----"]), boundary, bytes_max=LIMIT)
+        read(iter([b"--\r\n\r\n{}\r\n----"]), boundary)
 
 
 def test_parts_without_names_come_in_the_order_of_the_document() -> None:
     member = b'{"_attachments":{"x":{"follows":true},"s":{"stub":true},"y":{"follows":true}}}'
     text = b"--B\r\n\r\n" + member + b"\r\n--B\r\n\r\nfirst\r\n--B\r\n\r\nsecond\r\n--B--"
-    parts = wire.read_related(iter([text]), "B", bytes_max=LIMIT)["_attachments"]
-    assert (parts["x"]["data"], parts["y"]["data"]) == (b"first", b"second")
+    parts = read(iter([text]))["_attachments"]
+    assert (parts["x"]["data"].data, parts["y"]["data"].data) == (b"first", b"second")

@@ -9,8 +9,9 @@ from flask import Response, request
 from server.api.replication.documents import answer, named_rev
 from server.api.replication.door import Entry, enter
 from server.api.replication.paths import Routes
-from server.api.replication.replies import conditions, header_text
-from server.api.replication.requests import unpacked
+from server.api.replication.replies import begun, conditions, header_text
+from server.api.replication.requests import attached, spool
+from server.api.replication.sending import in_pieces
 from server.api.replication.taking import Row, keep_edits
 from server.native import offload
 from sync import wire
@@ -23,16 +24,20 @@ NO_PART = "Document is missing attachment"
 
 
 def get(name: str, part: str, doc_id: str = "", design: str = "") -> Response:
-    """`GET /db/<name>/<id>/<attachment>`: its bytes, or a range of them."""
+    """`GET /db/<name>/<id>/<attachment>`: its bytes, or a range of them, in pieces."""
     entry = enter(name, "read_database")
     rev = request.args.get("rev")
     doc_id = doc_id or f"_design/{design}"
     found = offload(_find, entry.store, doc_id, part, wire.read_rev(rev) if rev else None)
-    response = Response(found.data or b"", content_type=header_text(found.content_type))
+    response = Response(content_type=header_text(found.content_type))
+    response.content_length = found.length_bytes
     response.set_etag(found.digest.removeprefix("md5-"))
     response.headers["Content-Disposition"] = "attachment"
     response.headers["Cache-Control"] = "must-revalidate"
     response.make_conditional(conditions(), accept_ranges=True, complete_length=found.length_bytes)
+    if request.method == "GET" and response.status_code in (200, 206):
+        asked = response.content_range
+        response.response = begun(in_pieces(found.pieces(asked.start or 0, asked.stop)))
     return response
 
 
@@ -47,9 +52,10 @@ def put(name: str, part: str, doc_id: str = "", design: str = "") -> Response:
     """`PUT /db/<name>/<id>/<attachment>?rev=`: an ordinary edit that adds or replaces it."""
     entry = enter(name, "write_documents")
     kind = request.content_type or "application/octet-stream"
-    added = wire.attachment(part, kind, unpacked())
-    edit = Edit(wire.read_id(doc_id or f"_design/{design}"), _parent(), b"{}", attachments={part: added})
-    return answer(offload(_keep, entry, edit), 201)
+    doc_id, parent = wire.read_id(doc_id or f"_design/{design}"), _parent()
+    with spool(entry.actor) as attachments:
+        added = wire.attachment(part, kind, attached(attachments))
+        return answer(offload(_keep, entry, Edit(doc_id, parent, b"{}", attachments={part: added})), 201)
 
 
 def delete(name: str, part: str, doc_id: str = "", design: str = "") -> Response:

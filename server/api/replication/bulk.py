@@ -15,8 +15,9 @@ from server.api.replication.door import Entry, enter
 from server.api.replication.multipart import mixed
 from server.api.replication.paths import Routes
 from server.api.replication.reading import Absent, Wanted, filled, found
-from server.api.replication.replies import gathered, listed, reply, stream
+from server.api.replication.replies import Text, gathered, listed, reply, spliced, stream
 from server.api.replication.requests import accepts_multipart, flag, received
+from server.api.replication.sending import as_json
 from server.api.replication.taking import Row, keep_edits, keep_history, refused
 from server.errors import TooLarge
 from server.native import offload
@@ -188,18 +189,18 @@ def _answers(
 
 def _results(
     entry: Entry, answers: Iterator[tuple[Wanted, list[Document | Absent]]], how: How
-) -> Iterator[bytes]:
+) -> Iterator[Text]:
     extras = Extras(revisions=how.revs)
     for want, each in answers:
         if how.attachments:
             each = [offload(filled, entry.store, answer) for answer in each]
-        docs = b",".join(_answer(answer, extras) for answer in each)
-        yield b'{"id":' + orjson.dumps(want.doc_id) + b',"docs":[' + docs + b"]}"
+        docs = [text for answer in each for text in (b",", _answer(answer, extras))]
+        yield spliced(b'{"id":' + orjson.dumps(want.doc_id) + b',"docs":[', *docs[1:], b"]}")
 
 
-def _answer(answer: Document | Absent, extras: Extras) -> bytes:
+def _answer(answer: Document | Absent, extras: Extras) -> Text:
     if isinstance(answer, Document):
-        return b'{"ok":' + wire.write_document(answer, extras) + b"}"
+        return spliced(b'{"ok":', as_json(answer, extras), b"}")
     shown = {"id": answer.doc_id, "rev": answer.rev, "error": answer.error, "reason": answer.reason}
     return b'{"error":' + orjson.dumps(shown) + b"}"
 

@@ -16,7 +16,7 @@ from server.api.replication.door import enter
 from server.api.replication.feed_options import ask_of
 from server.api.replication.feed_rows import Rows
 from server.api.replication.paths import Routes
-from server.api.replication.replies import gathered, stream, streamed
+from server.api.replication.replies import gathered, pieces, spliced, stream, streamed
 from server.api.replication.requests import received
 from server.holding import Held
 from sync import wire
@@ -69,7 +69,7 @@ def _lines(rows: Rows) -> Iterator[bytes]:
     """One row a line, until the limit or the time is up; then a line with the last sequence."""
     while True:
         for row in rows.read():
-            yield row + b"\n"
+            yield from pieces(spliced(row, b"\n"))
         if rows.left == 0 or rows.over:
             break
         yield b""
@@ -81,7 +81,8 @@ def _events(rows: Rows) -> Iterator[bytes]:
     """Server-sent events, one for each row, with its sequence as the id a browser resumes from."""
     while True:
         for row in rows.read():
-            yield b"data: " + row + b'\nid: "' + rows.shown(rows.last_seq).encode() + b'"\n\n'
+            seq = rows.shown(rows.last_seq).encode()
+            yield from pieces(spliced(b"data: ", row, b'\nid: "' + seq + b'"\n\n'))
         if rows.left == 0 or rows.over:
             break
         yield b""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from urllib.parse import quote, unquote
 
 import orjson
@@ -11,14 +12,16 @@ from flask import Response, request
 from server.api.replication.door import Entry, enter
 from server.api.replication.multipart import mixed, related
 from server.api.replication.paths import Routes
-from server.api.replication.reading import Absent, ancestry, newest_shared, open_revs, with_bytes
-from server.api.replication.replies import listed, raw, reply, stream
-from server.api.replication.requests import accepts_multipart, flag, parsed, received, unpacked
+from server.api.replication.reading import Absent, ancestry, newest_shared, open_revs
+from server.api.replication.replies import Text, gathered, listed, raw, reply, spliced, stream
+from server.api.replication.requests import accepts_multipart, flag, parsed, received, spool, unpacked
 from server.api.replication.requests import related as read_related
+from server.api.replication.sending import as_json
 from server.api.replication.taking import Row, keep_edits, keep_history
 from server.errors import NotAdmitted
 from server.native import offload
 from sync import wire
+from sync.carrying import with_bytes
 from sync.documents import Document, Json
 from sync.edits import Edit
 from sync.errors import Conflict, Malformed, MissingStub, NotFound
@@ -42,7 +45,8 @@ def get(name: str, doc_id: str = "", design: str = "") -> Response:
             return related(entry.store, document, extras, since)
         document = offload(with_bytes, entry.store, document, newest_shared(document.path, since))
     lasting = since in (None, []) and not any(flag(options, option) for option in _OF_THE_TREE)
-    return raw(wire.write_document(document, extras), etag=document.rev if lasting else None)
+    etag, text = document.rev if lasting else None, as_json(document, extras)
+    return raw(text, etag=etag) if isinstance(text, bytes) else stream(chain(text, (b"\n",)), etag=etag)
 
 
 def _atts_since() -> list[str] | None:
@@ -91,7 +95,7 @@ def _get_open_revs(entry: Entry, doc_id: str) -> Response:
     if accepts_multipart("mixed"):
         return mixed(entry.store, answers, extras, since or ())
     rows = (_opened(_with_bytes(entry, answer, since), extras) for answer in answers)
-    return stream(listed(b"[", rows, b"\n]\n"))
+    return stream(gathered(listed(b"[", rows, b"\n]\n")))
 
 
 def _with_bytes(entry: Entry, answer: Document | Absent, since: Collection[str] | None) -> Document | Absent:
@@ -100,17 +104,20 @@ def _with_bytes(entry: Entry, answer: Document | Absent, since: Collection[str] 
     return offload(with_bytes, entry.store, answer, newest_shared(answer.path, since))
 
 
-def _opened(answer: Document | Absent, extras: Extras) -> bytes:
+def _opened(answer: Document | Absent, extras: Extras) -> Text:
     if isinstance(answer, Absent):
         return orjson.dumps({"missing": answer.rev})
-    return b'{"ok":' + wire.write_document(answer, extras) + b"}"
+    return spliced(b'{"ok":', as_json(answer, extras), b"}")
 
 
 def put(name: str, doc_id: str = "", design: str = "") -> Response:
     """`PUT /db/<name>/<id>`: an ordinary edit, or one revision with its history (`new_edits=false`)."""
     entry = enter(name, "write_documents")
-    member = read_related() if request.mimetype == "multipart/related" else wire.load(unpacked())
-    return _write(entry, doc_id or f"_design/{design}", member)
+    doc_id = doc_id or f"_design/{design}"
+    if request.mimetype != "multipart/related":
+        return _write(entry, doc_id, wire.load(unpacked()))
+    with spool(entry.actor) as attachments:
+        return _write(entry, doc_id, read_related(attachments))
 
 
 def post(name: str) -> Response:

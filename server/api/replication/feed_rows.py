@@ -11,11 +11,11 @@ from server.api.replication import sequences
 from server.api.replication.door import Entry
 from server.api.replication.feed_filters import shown
 from server.api.replication.feed_options import Ask
-from server.api.replication.reading import with_bytes
-from server.api.replication.replies import gathered
+from server.api.replication.replies import Text, gathered, pieces, spliced
+from server.api.replication.sending import as_json
 from server.errors import guarded
 from server.native import offload, offload_each
-from sync import wire
+from sync.carrying import with_bytes
 from sync.documents import Change, Document, Json, Leaf
 from sync.errors import Damaged, Malformed, NotFound
 from sync.wire import Extras
@@ -35,8 +35,10 @@ class Rows:
         self._looked_up = False
         self._gone = False
 
-    def read(self) -> Iterator[bytes]:
-        """Rows after the last one read; none where the database was removed meanwhile, and then it is `over`.
+    def read(self) -> Iterator[Text]:
+        """Rows after the last one read, each to be sent before the next is read.
+
+        None where the database was removed meanwhile, and then it is `over`.
 
         `Malformed` for a sequence that is none, before the first row.
         """
@@ -47,7 +49,7 @@ class Rows:
         except NotFound:
             self._gone = True
 
-    def _read(self) -> Iterator[bytes]:
+    def _read(self) -> Iterator[Text]:
         self._seen_seq = offload(self._entry.store.info).update_seq
         for change, leaves in offload_each(self._wanted()):
             self.last_seq = change.seq
@@ -85,18 +87,18 @@ class Rows:
     def results(self, *, over: bool) -> Iterator[bytes]:
         """The rest of a list of results: its rows and its end; nothing if there is no row and it is not `over`."""
         read = self.read()
-        first = next(read, b"")
-        if first:
-            yield first
+        first = next(read, None)
+        if first is not None:
+            yield from pieces(first)
             for row in read:
-                yield b",\n" + row
-        if first or over or self._gone:
+                yield from pieces(spliced(b",\n", row))
+        if first is not None or over or self._gone:
             yield b"\n],\n" + orjson.dumps(self.tail())[1:] + b"\n"
 
     def rest(self, *, over: bool) -> Iterator[bytes]:
         """`results` in large pieces, for a reply that has begun; `BrokenOff`."""
-        pieces = gathered(self.results(over=over))
-        return guarded((piece for piece in pieces if piece), self._entry.services.new_id())
+        found = gathered(self.results(over=over))
+        return guarded((piece for piece in found if piece), self._entry.services.new_id())
 
     def again(self) -> Rows:
         """The same request, read from its beginning."""
@@ -158,7 +160,7 @@ class Rows:
         """A sequence as the client sees it."""
         return sequences.shown(seq, self.ask.epoch)
 
-    def _row(self, change: Change, leaves: tuple[Leaf, ...]) -> bytes:
+    def _row(self, change: Change, leaves: tuple[Leaf, ...]) -> Text:
         row: dict[str, Json] = {
             "seq": self.shown(change.seq) if self._given % self.ask.seq_interval == 0 else None,
             "id": change.doc_id,
@@ -167,14 +169,17 @@ class Rows:
         if change.deleted:
             row["deleted"] = True
         text = orjson.dumps(row)
-        return text if not self.ask.include_docs else text[:-1] + b',"doc":' + self._doc(change) + b"}"
+        if not self.ask.include_docs:
+            return text
+        return spliced(text[:-1] + b',"doc":', self._doc(change), b"}")
 
-    def _doc(self, change: Change) -> bytes:
+    def _doc(self, change: Change) -> Text:
+        store = self._entry.store
         try:
-            document: Document = offload(self._entry.store.get, change.doc_id, change.leaves[0].rev)
+            document: Document = offload(store.get, change.doc_id, change.leaves[0].rev)
         except (NotFound, Damaged):
             return b"null"
         others = [leaf.rev for leaf in change.leaves[1:] if not leaf.deleted] if self.ask.conflicts else []
         if self.ask.attachments:
-            document = offload(with_bytes, self._entry.store, document)
-        return wire.write_document(document, Extras(conflicts=others))
+            document = offload(with_bytes, store, document)
+        return as_json(document, Extras(conflicts=others))

@@ -13,12 +13,13 @@ from server.api.replication import sequences
 from server.api.replication.damage import OF_THE_DISK, spared
 from server.api.replication.door import Entry, enter
 from server.api.replication.paths import Routes
-from server.api.replication.reading import with_bytes
-from server.api.replication.replies import gathered, listed, stream
+from server.api.replication.replies import Text, gathered, listed, spliced, stream
 from server.api.replication.requests import flag, key, number, parsed, received
+from server.api.replication.sending import as_json
 from server.errors import TooLarge
 from server.native import offload, offload_each
 from sync import wire
+from sync.carrying import with_bytes
 from sync.documents import Document, Json
 from sync.errors import Damaged, Malformed
 from sync.wire import Extras
@@ -89,7 +90,7 @@ def _bounds(options: Mapping[str, str]) -> tuple[str | None, str | None]:
     return key(options, "startkey", "start_key"), key(options, "endkey", "end_key")
 
 
-def _ranged(entry: Entry, options: Mapping[str, str], shown: Shown) -> Iterator[bytes]:
+def _ranged(entry: Entry, options: Mapping[str, str], shown: Shown) -> Iterator[Text]:
     start, end = _bounds(options)
     excluded = None if flag({"inclusive_end": "true", **options}, "inclusive_end") else end
     descending, limit = flag(options, "descending"), number(options, "limit")
@@ -98,7 +99,7 @@ def _ranged(entry: Entry, options: Mapping[str, str], shown: Shown) -> Iterator[
     return _documents(entry, pairs, shown) if shown.documents else (_row(*pair) for pair in pairs)
 
 
-def _documents(entry: Entry, pairs: Iterator[tuple[str, str]], shown: Shown) -> Iterator[bytes]:
+def _documents(entry: Entry, pairs: Iterator[tuple[str, str]], shown: Shown) -> Iterator[Text]:
     while piece := list(islice(pairs, PIECE)):
         held = offload(spared, entry.store.leaves_many, [doc_id for doc_id, _ in piece])
         for doc_id, rev in piece:
@@ -108,7 +109,7 @@ def _documents(entry: Entry, pairs: Iterator[tuple[str, str]], shown: Shown) -> 
                 yield _row(doc_id, winner, _text(entry, leaves, shown))
 
 
-def _named(entry: Entry, keys: Sequence[str], shown: Shown) -> Iterator[bytes]:
+def _named(entry: Entry, keys: Sequence[str], shown: Shown) -> Iterator[Text]:
     for at in range(0, len(keys), PIECE):
         piece = keys[at : at + PIECE]
         held = offload(spared, entry.store.leaves_many, list(set(piece)))
@@ -116,7 +117,7 @@ def _named(entry: Entry, keys: Sequence[str], shown: Shown) -> Iterator[bytes]:
             yield _named_row(entry, doc_id, held.get(doc_id), shown)
 
 
-def _named_row(entry: Entry, doc_id: str, leaves: Sequence[Document] | Damaged | None, shown: Shown) -> bytes:
+def _named_row(entry: Entry, doc_id: str, leaves: Sequence[Document] | Damaged | None, shown: Shown) -> Text:
     if not leaves:
         return orjson.dumps({"key": doc_id, "error": "not_found"})
     if isinstance(leaves, Damaged):
@@ -128,7 +129,7 @@ def _named_row(entry: Entry, doc_id: str, leaves: Sequence[Document] | Damaged |
     return orjson.dumps({**row, "doc": None} if shown.documents else row)
 
 
-def _text(entry: Entry, leaves: Sequence[Document] | Damaged, shown: Shown) -> bytes | Damaged:
+def _text(entry: Entry, leaves: Sequence[Document] | Damaged, shown: Shown) -> Text | Damaged:
     """The winner as it is shown."""
     if isinstance(leaves, Damaged):
         return leaves
@@ -138,14 +139,15 @@ def _text(entry: Entry, leaves: Sequence[Document] | Damaged, shown: Shown) -> b
         winner = offload(with_bytes, entry.store, winner) if shown.attachments else winner
     except Damaged as error:
         return error
-    return wire.write_document(winner, Extras(conflicts=conflicts))
+    return as_json(winner, Extras(conflicts=conflicts))
 
 
-def _row(doc_id: str, rev: str, doc: bytes | Damaged | None = None) -> bytes:
+def _row(doc_id: str, rev: str, doc: Text | Damaged | None = None) -> Text:
     row: dict[str, Json] = {"id": doc_id, "key": doc_id, "value": {"rev": rev}}
     if isinstance(doc, Damaged):
         return orjson.dumps({**row, "doc": None, "error": "damaged", "reason": OF_THE_DISK})
-    return orjson.dumps(row) if doc is None else orjson.dumps(row)[:-1] + b',"doc":' + doc + b"}"
+    text = orjson.dumps(row)
+    return text if doc is None else spliced(text[:-1] + b',"doc":', doc, b"}")
 
 
 ROUTES: Routes = (

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator
 
 import orjson
 from flask import Response
 
+from server.api.replication import sending
 from server.api.replication.reading import Absent, newest_shared
 from server.api.replication.replies import gathered, stream
-from server.native import offload
 from server.services import services
 from sync import wire
-from sync.documents import Attachment, Document
+from sync.documents import Document
 from sync.store import DocStore
 from sync.wire import Extras
-from sync.wire.related import FAILED, JSON, heading, related_type, write_related
+from sync.wire.related import FAILED, JSON, heading, related_type
 
 
 def related(store: DocStore, document: Document, extras: Extras, since: Collection[str]) -> Response:
     """`multipart/related`: the revision, then those of its attachments that came after the revisions `since`."""
     boundary = services().new_id()
-    pieces = _related(store, document, extras, _following(document, since), boundary)
-    return stream(gathered(pieces), related_type(boundary)["Content-Type"])
+    pieces = sending.related(store, document, extras, _following(document, since), boundary)
+    return stream(pieces, related_type(boundary)["Content-Type"])
 
 
 def mixed(
@@ -66,7 +65,7 @@ def _mixed(
         inner = services().new_id()
         names = {"X-Doc-Id": _line(answer.doc_id), "X-Rev-Id": answer.rev} if named else {}
         yield heading({**names, **related_type(inner)})
-        yield from _related(store, answer, extras, following, inner)
+        yield from sending.related(store, answer, extras, following, inner)
     yield before + b"--"
 
 
@@ -78,13 +77,3 @@ def _line(doc_id: str) -> str:
 def _following(document: Document, since: Collection[str]) -> list[str]:
     beyond = newest_shared(document.path, since)
     return [name for name, part in document.attachments.items() if part.revpos > beyond]
-
-
-def _related(
-    store: DocStore, document: Document, extras: Extras, following: Sequence[str], boundary: str
-) -> Iterator[bytes]:
-    def fetch(name: str) -> Attachment:
-        return offload(store.attachment, document.doc_id, name, document.rev)
-
-    text = wire.write_document(document, replace(extras, following=following))
-    return write_related(text, following, fetch, boundary)

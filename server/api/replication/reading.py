@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from server.api.replication.damage import OF_THE_DISK, spared
+from sync.carrying import with_bytes
 from sync.documents import Document
 from sync.errors import Damaged, NotFound
 from sync.revisions import generation
@@ -96,15 +97,6 @@ def _status(store: DocStore, doc_id: str, rev: str) -> str:
         return "deleted" if store.get(doc_id, rev).deleted else "available"
     except NotFound:
         return "missing"
-
-
-def with_bytes(store: DocStore, document: Document, beyond: int = 0) -> Document:
-    """The same revision, with the bytes of those attachments that came after generation `beyond`."""
-    parts = {
-        name: store.attachment(document.doc_id, name, document.rev) if part.revpos > beyond else part
-        for name, part in document.attachments.items()
-    }
-    return replace(document, attachments=parts) if parts else document
 
 
 def newest_shared(path: Sequence[str], revs: Collection[str]) -> int:

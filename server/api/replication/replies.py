@@ -16,6 +16,9 @@ from sync.documents import Json
 
 PIECE_BYTES = 64 * 1024
 
+Text = bytes | Iterator[bytes]
+"""A text, or its pieces where it is too long to be in memory."""
+
 
 def reply(
     value: Json, status: int = 200, *, etag: str | None = None, location: str | None = None
@@ -47,10 +50,22 @@ def header_text(text: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f]", " ", text).encode().decode("latin-1")
 
 
-def stream(pieces: Iterator[bytes], content_type: str = "application/json") -> Response:
+def stream(
+    pieces: Iterator[bytes], content_type: str = "application/json", *, etag: str | None = None
+) -> Response:
     """A reply whose pieces are sent as they come. What goes wrong before the first one is still an error reply."""
+    response = streamed(begun(pieces), content_type)
+    if etag is not None:
+        response.automatically_set_content_length = False  # it would read everything to count it
+        response.set_etag(etag)
+        response.make_conditional(conditions())
+    return response
+
+
+def begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same pieces, the first of them already made; an error among the others is no longer that of a request."""
     first = next(pieces, b"")
-    return streamed(chain((first,), guarded(pieces, services().new_id())), content_type)
+    return chain((first,), guarded(pieces, services().new_id()))
 
 
 def streamed(pieces: Iterable[bytes], content_type: str = "application/json") -> Response:
@@ -73,11 +88,22 @@ def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield b"".join(waiting)
 
 
-def listed(head: bytes, rows: Iterable[bytes], tail: bytes = b"\n]}\n") -> Iterator[bytes]:
+def listed(head: bytes, rows: Iterable[Text], tail: bytes = b"\n]}\n") -> Iterator[bytes]:
     """A JSON object whose last member is a list, row by row; `head` ends with the opening bracket."""
     yield head
     before = b"\n"
     for row in rows:
-        yield before + row
+        yield from pieces(spliced(before, row))
         before = b",\n"
     yield tail
+
+
+def spliced(*texts: Text) -> Text:
+    """Texts one after the other."""
+    short = [text for text in texts if isinstance(text, bytes)]
+    return b"".join(short) if len(short) == len(texts) else chain.from_iterable(map(pieces, texts))
+
+
+def pieces(text: Text) -> Iterable[bytes]:
+    """A text in pieces."""
+    return (text,) if isinstance(text, bytes) else text

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import overload
 
 import orjson
 from flask import request
+from werkzeug.exceptions import ClientDisconnected
 
+from server.access import Actor
 from server.errors import NotJson, TooLarge
+from server.native import offload
 from server.services import services
 from sync import wire
 from sync.documents import Json
 from sync.errors import Malformed
-from sync.wire import DocumentTooLarge
+from sync.wire import DocumentTooLarge, Received, Spool
 
 _CHUNK_BYTES = 64 * 1024
 
@@ -28,23 +31,55 @@ def received(*, typed: bool = False) -> bytes:
 def unpacked() -> bytes:
     """The body as it was meant: decompressed if it came as gzip, `TooLarge` beyond either limit."""
     body = request.get_data(cache=False)
-    encoding = request.headers.get("Content-Encoding", "identity").lower()
-    if encoding == "identity":
+    if not _is_packed():
         return body
-    if encoding != "gzip":
-        raise NotJson(f"Content-Encoding {encoding} is not understood")
     try:
         return wire.gunzip(body, services().settings.request_unpacked_bytes_max)
     except DocumentTooLarge as error:
         raise TooLarge from error
 
 
-def related() -> Json:
+def spool(actor: Actor) -> Spool:
+    """Where the attachments of this request go; it may be as long as they, where admission might take them."""
+    settings = services().settings
+    if not actor.trusted:
+        return Spool(settings.data, settings.request_bytes_max, offload)
+    request.max_content_length = settings.attachment_bytes_max + settings.request_bytes_max
+    return Spool(settings.data, settings.attachment_bytes_max, offload)
+
+
+def attached(spool: Spool) -> Received:
+    """The body as the bytes of an attachment, read as it comes."""
+    return spool.keep(_as_it_comes())
+
+
+def related(spool: Spool) -> Json:
     """The document of a `multipart/related` body, its attachments with their bytes, read as it comes."""
-    plain = request.headers.get("Content-Encoding", "identity").lower() == "identity"
-    chunks = iter(lambda: request.stream.read(_CHUNK_BYTES), b"") if plain else iter([unpacked()])
     boundary = request.mimetype_params.get("boundary", "")
-    return wire.read_related(chunks, boundary, bytes_max=services().settings.request_unpacked_bytes_max)
+    bytes_max = services().settings.request_unpacked_bytes_max
+    return wire.read_related(_as_it_comes(), boundary, spool, bytes_max=bytes_max)
+
+
+def _as_it_comes() -> Iterator[bytes]:
+    """The body in pieces, decompressed if it came as gzip."""
+    return wire.inflated(_chunks()) if _is_packed() else _chunks()
+
+
+def _chunks() -> Iterator[bytes]:
+    """The body as it travels. gunicorn ends one that breaks off as if it were whole: `ClientDisconnected`."""
+    length = 0
+    while chunk := request.stream.read(_CHUNK_BYTES):
+        length += len(chunk)
+        yield chunk
+    if length < (request.content_length or 0):
+        raise ClientDisconnected
+
+
+def _is_packed() -> bool:
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if encoding not in ("identity", "gzip"):
+        raise NotJson(f"Content-Encoding {encoding} is not understood")
+    return encoding == "gzip"
 
 
 def accepts_multipart(kind: str) -> bool:

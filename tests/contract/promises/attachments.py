@@ -6,12 +6,14 @@ from hashlib import md5
 
 import pytest
 
-from sync.documents import Attachment, Document
-from sync.errors import Malformed, MissingStub, NotFound
+from sync.documents import PIECE_BYTES, Attachment, Document
+from sync.errors import Conflict, Malformed, MissingStub, NotFound
 from sync.store import DocStore
 from tests.contract.promises.making import line, rev, why_not_found
+from tests.support.lengthy import MIB, Elsewhere, Lengthy, digest_of
 
 PHOTO = bytes(range(256)) * 40
+FILM, SHORTER = Lengthy(seed=1, length_mib=3), Lengthy(seed=2, length_mib=2)
 
 
 def attached(data: bytes, revpos: int = 1, content_type: str = "image/webp") -> Attachment:
@@ -119,3 +121,66 @@ class Attachments:
         assert why_not_found(lambda: store.attachment("a", "old", first)) == "missing"
         store.put("c", {}, attachments={"old": attached(b"old")})
         assert store.attachment("c", "old").data == b"old"
+
+    def test_a_long_attachment_comes_back_in_pieces_byte_for_byte(self, store: DocStore) -> None:
+        made = store.put(
+            "a", {"n": 1}, attachments={"影/film.mp4": FILM.attached(), "photo": attached(PHOTO)}
+        )
+        second = store.put(
+            "a", {"n": 2}, made, attachments={"影/film.mp4": replace(FILM.attached(), data=None)}
+        )
+
+        found = store.attachment("a", "影/film.mp4", second)
+        assert (found.digest, found.length_bytes, found.revpos) == (FILM.digest, FILM.length_bytes, 1)
+        assert digest_of(found.pieces()) == FILM.digest
+        middle = range(MIB - 3, 2 * MIB + 5)
+        assert b"".join(found.pieces(middle.start, middle.stop)) == b"".join(
+            FILM.pieces(middle.start, middle.stop)
+        )
+        assert store.attachment("a", "photo", made) == attached(PHOTO)
+
+    def test_a_long_text_is_what_it_was_however_it_is_kept(self, store: DocStore) -> None:
+        """A CouchDB keeps it gzipped, and gives no parts of it."""
+        rows = Elsewhere(b"".join(b"%d,%d\n" % (n, n * n % 9973) for n in range(200_000)), PIECE_BYTES)
+        table = replace(rows.attached(), content_type="text/csv")
+        store.graft([Document("a", line("a"), attachments={"table.csv": table})])
+
+        found = store.attachment("a", "table.csv")
+        assert (found.content_type, found.digest, found.length_bytes) == (
+            "text/csv",
+            table.digest,
+            len(rows.data),
+        )
+        assert found.whole() == rows.data
+        assert b"".join(found.pieces(MIB, MIB + 10)) == rows.data[MIB : MIB + 10]
+        assert store.get("a").attachments["table.csv"].digest == table.digest
+
+    def test_long_attachments_are_grafted_among_others(self, store: DocStore) -> None:
+        film = {"film": FILM.attached()}
+        batch = [
+            Document("b", line("a"), attachments={"photo": attached(PHOTO)}),
+            Document("a", line("a"), attachments=film),
+            Document("a", line("ba"), attachments={"film": replace(FILM.attached(), data=None)}),
+            Document("a", line("ca"), attachments={"film": SHORTER.attached(2)}),
+        ]
+        assert store.graft(batch) == ["stored"] * 4
+        assert store.graft(batch, lambda *_: True) == ["known"] * 4
+        assert digest_of(store.attachment("a", "film", rev(2, "b")).pieces()) == FILM.digest
+        assert digest_of(store.attachment("a", "film", rev(2, "c")).pieces()) == SHORTER.digest
+        assert store.attachment("b", "photo") == attached(PHOTO)
+
+    def test_a_long_attachment_that_is_not_what_its_digest_says_is_not_stored(self, store: DocStore) -> None:
+        wrong = {"film": replace(FILM.attached(), digest=SHORTER.digest)}
+
+        with pytest.raises(Malformed):
+            store.put("a", {}, attachments=wrong)
+        with pytest.raises(Malformed):
+            store.graft([Document("a", line("a"), attachments=wrong)])
+        assert store.leaves("a") == []
+
+    def test_a_long_attachment_of_a_document_that_is_there_conflicts(self, store: DocStore) -> None:
+        store.put("a", {})
+
+        with pytest.raises(Conflict):
+            store.put("a", {}, attachments={"film": FILM.attached()})
+        assert store.get("a").attachments == {}
