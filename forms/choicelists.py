@@ -24,6 +24,8 @@ class ChoiceLists:
         found: Items | None = []
         if isinstance(listed, list):
             found = [item for item in listed if isinstance(item, dict)]
+            if not listed:
+                self._say(f"choices.{name}", "A choice list needs choices.")
             self._twice(name, found)
         elif isinstance(listed, dict):
             found = self.shared.get(str(listed["file"])) if "file" in listed else self._picked(name, listed)

@@ -18,6 +18,10 @@ class Place(Protocol):
         """The answers at a path without rows: one, or one for each row of a repeat that is not around us."""
         ...
 
+    def stored(self, path: str) -> list[Atom]:
+        """The answers at a path as they stand, whether they are asked or not."""
+        ...
+
     def own(self) -> list[Atom]:
         """The answer of the question that the expression belongs to (`.`)."""
         ...
@@ -64,6 +68,8 @@ def evaluate(tree: Ast, place: Place, item: Mapping[str, Any] | None = None) -> 
         return place.read(tree[1])
     if kind == "self":
         return place.own()
+    if kind == "stored":
+        return place.stored(tree[1])
     if kind == "neg":
         return -number_of(evaluate(tree[1], place, item))
     if kind == "call":

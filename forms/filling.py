@@ -220,6 +220,10 @@ class At:
                 found.append(atom(self.filling.value(spot)))
         return found
 
+    def stored(self, path: str) -> list[Atom]:
+        spots = self.filling.spots(self.filling.form.nodes[path], self.bound)
+        return [atom(self.filling.answer(spot)) for spot in spots]
+
     def own(self) -> list[Atom]:
         return [atom(self.filling.current(self.spot))]
 

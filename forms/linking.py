@@ -17,12 +17,14 @@ from forms.expressions import ExpressionInvalid, parse
 from forms.form import references
 from forms.kinds import SELECTS, SILENT
 from forms.scope import Entry, Resolver, Scope, template
+from forms.values import words
 
 EXPRESSIONS = ("relevant", "constraint", "calculation", "default", "repeat_count", "warn")
 NEEDED_FIRST = ("relevant", "calculation", "repeat_count")
 """What decides whether a question is asked, how often, and what its answer is."""
 CONDITIONS = ("required", "readonly")
 UNLABELLED = SILENT | {"group", "repeat"}
+CIRCLE = "It depends on itself:"
 OWN_ANSWER = "The question's own answer cannot decide whether it is asked."
 TEXTS = ("label", "hint", "guidance_hint", "required_message", "constraint_message", "warn_message")
 
@@ -154,6 +156,13 @@ class Linker:
         listed = raw.get("choices")
         if isinstance(listed, str) and listed not in self.choices:
             self.say(f"{at}.choices", f"There is no choice list {listed!r}.")
+        elif kind in ("select_multiple", "rank"):
+            for code in (str(item.get("name")) for item in self.choices.get(str(listed), ())):
+                if len(words(code)) != 1:
+                    self.say(
+                        f"{at}.choices",
+                        f"{code!r} has a space in it, and several choices are joined by spaces.",
+                    )
 
     def _trigger(self, found: Found, text: str) -> None:
         """`${a}`, or several with commas between them."""
@@ -218,7 +227,7 @@ class Linker:
         for circle in circles(needs):
             found = at[circle[0]]
             key = next((key for key in NEEDED_FIRST[::-1] if key in found.raw), "relevant")
-            self.say(f"{found.at}.{key}", f"It depends on itself: {' → '.join(circle)}.")
+            self.say(f"{found.at}.{key}", f"{CIRCLE} {' → '.join(circle)}.")
 
     def definition(self) -> Definition:
         """The value, once `look()` has found nothing."""

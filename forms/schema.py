@@ -92,9 +92,12 @@ class QuestionSchema(Schema):
 
     name = fields.String(
         required=True,
-        validate=validate.Regexp(
-            rf"{NAME}\Z", error="A name is letters, digits, _ and -, and begins with a letter or _."
-        ),
+        validate=[
+            validate.Regexp(
+                rf"{NAME}\Z", error="A name is letters, digits, _ and -, and begins with a letter or _."
+            ),
+            validate.NoneOf(["meta"], error="The name 'meta' is kept by XForms for itself."),
+        ],
     )
     type = fields.String(
         required=True, validate=validate.OneOf(KINDS, error="There is no question type {input!r}.")

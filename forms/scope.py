@@ -1,7 +1,7 @@
 """What the references of an expression mean at its place in the form: names become absolute paths.
 
 Resolved trees hold no `path` and no `name`; they gain `["self"]`, `["col", column]`, `["position", repeat]`,
-`["choice", value, path]`, `["last", path]` and `["saved", path]`.
+`["choice", value, path]`, `["stored", path]`, `["last", path]` and `["saved", path]`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from forms.expressions import Ast, ExpressionInvalid
+from forms.expressions import Ast, ExpressionInvalid, parse
 from forms.functions import FUNCTIONS, KNOWN_ELSEWHERE, MANY
 from forms.patterns import PatternInvalid, compiled
 
@@ -118,6 +118,8 @@ class Resolver:
         first, dot, rest = name.partition(".")
         if dot and first in ("subject", "last"):
             return [first, rest]
+        if dot and name in self.scope.entries:
+            return self._read(self.scope.entries[name])
         return self._read(self.scope.named(name, self.here))
 
     def _plain(self) -> Resolver:
@@ -137,14 +139,17 @@ class Resolver:
     def _read(self, entry: Entry) -> Ast:
         if entry.path == self.here and not self.gathering and entry.type not in ("group", "repeat"):
             return ["self"]
-        around = set(self.scope.entries[self.here].repeats) if self.here in self.scope.entries else set()
-        if self.scope.entries.get(self.here, Entry("", "", "", ())).type == "repeat":
+        own = self.scope.entries.get(self.here)
+        around = set(own.repeats) if own is not None else set()
+        if own is not None and own.type == "repeat":
             around.add(self.here)
         if not self.gathering and not set(entry.repeats) <= around:
             raise ExpressionInvalid(
                 f"${{{entry.path.rpartition('.')[2]}}} lies in the repeat {entry.repeats[-1]!r}: "
                 "read it with sum(), count(), join(), indexed-repeat() …"
             )
+        if own is not None and own.type == "group" and entry.path.startswith(f"{own.path}."):
+            return ["stored", entry.path]  # a group that asked what it itself lets be asked would need itself
         return ["ref", entry.path]
 
     def _column(self, name: str) -> Ast:
@@ -234,13 +239,16 @@ class Resolver:
     def _choice_name(self, arguments: list[Ast]) -> Ast:
         target = arguments[1]
         if target[0] == "str":
-            match = REFERENCE.fullmatch(target[1].strip())
-            target = ["ref", match[1].strip()] if match else target
-        if target[0] != "ref":
+            try:
+                target = parse(target[1])
+            except ExpressionInvalid:
+                target = ["str", ""]
+        if target[0] not in ("ref", "path"):
             raise ExpressionInvalid("jr:choice-name() takes a value and a question in quotes: '${question}'")
-        entry = self.scope.named(target[1], self.here)
-        if entry.choices is None:
-            raise ExpressionInvalid(f"jr:choice-name(): {entry.path!r} has no choices")
+        read = Resolver(self.scope, self.here, gathering=True).resolve(target)
+        entry = self.scope.entries.get(self.here if read == ["self"] else read[1])
+        if entry is None or entry.choices is None:
+            raise ExpressionInvalid(f"jr:choice-name(): {read[-1]!r} has no choices")
         return ["choice", self._plain().resolve(arguments[0]), entry.path]
 
     def _lookup(self, tree: Ast) -> Ast:

@@ -5,61 +5,106 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from forms.boundary import crossings
-from forms.catalogue import code_lists, workflows
-from forms.definition import Definition, DefinitionInvalid, load
-from forms.lines import line_of, lines
+from forms.catalogue import FOLDER, code_lists
+from server.form_files import FormFile, Refused, from_json, from_workbook, read_form
 
 
 @click.group()
 def form() -> None:
-    """Forms: check a definition."""
+    """Forms: check a definition, make one of an XLSForm workbook, and a workbook of one."""
 
 
 @form.command()
-@click.argument(
-    "files", type=click.Path(exists=True, dir_okay=False, path_type=Path), nargs=-1, required=True
-)
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
 def check(files: tuple[Path, ...]) -> None:
-    """Say everything that is wrong with form definitions, with line and path; exit 1 if anything is.
+    """Say everything that is wrong with definitions or workbooks, each with its place; exit 1 if anything is.
 
     What lies beyond the scope of this service (religion, labels on people, …) is warned of.
     """
-    troubles = [trouble for file in files for trouble in _troubles(file)]
-    for trouble in troubles:
-        click.echo(trouble, err=True)
-    if troubles:
+    broken = False
+    for file in files:
+        try:
+            found = read_form(file)
+        except Refused as error:
+            _tell(error)
+            broken = True
+        else:
+            click.echo(f"{file}: {_summary(found.definition)}")
+            _remark(found)
+    if broken:
         sys.exit(1)
 
 
-def _troubles(file: Path) -> list[str]:
+@form.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--out", "folder", default=".", type=click.Path(path_type=Path), help="the folder to write into"
+)
+def import_(file: Path, folder: Path) -> None:
+    """Make a definition (JSON) of an XLSForm workbook, .xlsx or .xls.
+
+    What cannot be carried is named by sheet, row and column, and the rest is imported. Exit 1 where the form is
+    broken; nothing is written then. Tables of choices (.csv) are looked for beside the workbook.
+    """
     try:
-        text = file.read_text(encoding="utf-8")
-        data = json.loads(text)
-    except UnicodeDecodeError as error:
-        return [f"{file}: not UTF-8 text (byte {error.start})"]
-    except RecursionError:
-        return [f"{file}: nested too deep"]
-    except json.JSONDecodeError as error:
-        return [f"{file}:{error.lineno}: not JSON: {error.msg} (column {error.colno})"]
-    try:
-        definition = load(data, code_lists(), workflows())
-    except DefinitionInvalid as error:
-        where = lines(text)
-        said = [
-            (line_of(where, path), path, message) for path, some in error.errors.items() for message in some
-        ]
-        return [f"{file}:{line}: {path or 'the whole'}: {message}" for line, path, message in sorted(said)]
-    click.echo(f"{file}: {_summary(definition)}")
-    where = lines(text)
-    for path, subject in crossings(data):
-        click.echo(f"{file}:{line_of(where, path)}: {path}: warning: this asks about {subject}; should it?")
-    return []
+        found = from_workbook(file)
+    except Refused as error:
+        _tell(error)
+        sys.exit(1)
+    _remark(found)
+    text = json.dumps(found.definition, ensure_ascii=False, indent=1)
+    _write(folder / f"{found.definition['form']}.json", f"{text}\n".encode())
+    click.echo(_summary(found.definition))
 
 
-def _summary(definition: Definition) -> str:
-    count = len(definition.questions)
-    return f"{definition.form} version {definition.version} loads ({count} questions at the top)"
+@form.command()
+@click.argument("name", metavar="FORM|FILE")
+@click.option(
+    "--out", "folder", default=".", type=click.Path(path_type=Path), help="the folder to write into"
+)
+def export(name: str, folder: Path) -> None:
+    """Make an XLSForm workbook of a shipped form, by its name, or of a definition (JSON) in a file."""
+    from forms.xlsform.exporting import TooLong, write_workbook
+
+    shipped = FOLDER / f"{name}.json"
+    try:
+        definition = from_json(
+            shipped if Path(name).name == name and shipped.is_file() else Path(name)
+        ).definition
+        workbook = write_workbook(definition, code_lists())
+    except Refused as error:
+        _tell(error)
+        sys.exit(1)
+    except TooLong as error:
+        raise click.ClickException(
+            f"有的文字太长，一格放不下。 A text is too long for a cell: {error}"
+        ) from error
+    _write(folder / f"{definition['form']}.xlsx", workbook)
+
+
+def _summary(definition: dict[str, Any]) -> str:
+    count = len(definition["questions"])
+    return f"{definition['form']} version {definition['version']} loads ({count} questions at the top)"
+
+
+def _tell(error: Refused) -> None:
+    for remark in error.remarks:
+        click.echo(remark, err=True)
+
+
+def _remark(found: FormFile) -> None:
+    for remark in found.remarks:
+        click.echo(remark)
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {file}: {error.strerror}") from error
+    click.echo(f"{file}")

@@ -160,7 +160,7 @@ def _answer(chance: Random, form: Form, node: Node, odd: float) -> Any:
         ]
         return [row | {"removed": True} if chance.random() < 0.15 else row for row in reversed(rows)]
     if kind == "select_one":
-        return chance.choice(codes)
+        return chance.choice(codes or ["x"])
     if kind in ("select_multiple", "rank"):
         return chance.sample(codes, chance.randint(0, min(3, len(codes))))
     if kind in ("integer", "decimal", "money", "range"):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ def vectors(name: str) -> dict[str, Any]:
     return found
 
 
+@cache
 def compiled() -> dict[str, Any]:
     """Counts, trees by place and source, published forms by name, workflow tables."""
     files = {name: vectors(name) for name in FILES}

@@ -73,6 +73,7 @@ INNER = [{"name": "x", "type": "text", "label": LABEL}]
         ({"hint": {"zh-CN": "${c}", "en": "x"}}, "hint", NOBODY),
         ({"type": "select_one"}, "choices", "A select needs a choice list."),
         ({"type": "select_one", "choices": "zz"}, "choices", "There is no choice list 'zz'."),
+        ({"name": "meta"}, "name", "The name 'meta' is kept by XForms for itself."),
         ({"type": "group"}, "questions", "A group needs questions."),
         ({"questions": INNER}, "questions", "A text holds no questions."),
         ({"type": "calculate"}, "calculation", "A calculate needs a calculation."),
@@ -103,6 +104,7 @@ def test_an_error_of_a_question_is_said_at_its_column(
         ({"version": 0}, {"version": "Must be greater than or equal to 1."}),
         ({"allow_choice_duplicates": "1"}, {"allow_choice_duplicates": "Not a valid boolean."}),
         ({"choices": {"c": {"file": 5}}}, {"choices.c.value": LIST}),
+        ({"choices": {"c": []}}, {"choices.c": "A choice list needs choices."}),
         ({"title": "Plain"}, {"title": 'A text is written {"zh-CN": "…", "en": "…"}.'}),
         ({"workflow": "nope"}, {"workflow": "There is no workflow 'nope'."}),
         ({"choices": {"c": {"list": "zz"}}}, {"choices.c.list": "There is no code list 'zz'."}),
@@ -170,6 +172,13 @@ def test_one_name_for_several_choices_is_allowed_where_the_form_says_so() -> Non
     assert len(load(twice).choices["c"]) == 2
 
 
+def test_several_choices_are_joined_by_spaces_so_none_has_one() -> None:
+    question = {"name": "s", "type": "select_multiple", "choices": "c"}
+    said = "'a b' has a space in it, and several choices are joined by spaces."
+    found = errors(with_(question, choices={"c": [{"name": "a b", "label": LABEL}]}))
+    assert found == {"questions[2].choices": [said]}
+
+
 def test_a_number_of_rows_that_needs_the_rows_is_a_circle() -> None:
     repeat = {"name": "r", "type": "repeat", "repeat_count": "count(${x})", "questions": INNER}
     assert errors(with_(repeat))["questions[2].repeat_count"] == ["It depends on itself: r → r.x → r."]
@@ -201,9 +210,15 @@ def test_calculations_that_need_each_other_are_a_circle() -> None:
     }
 
 
-def test_a_group_whose_own_question_decides_whether_it_is_asked_is_a_circle() -> None:
-    group = {"name": "g", "type": "group", "relevant": "${x} = 1", "questions": INNER}
-    assert errors(with_(group))["questions[2].relevant"] == ["It depends on itself: g → g.x → g."]
+def test_a_group_reads_the_questions_in_it_as_they_stand() -> None:
+    group = {"name": "g", "type": "group", "relevant": "./x = 1", "questions": INNER}
+    assert published(load(with_(group)))["questions"][2]["relevant"]["ast"][2] == ["stored", "g.x"]
+
+
+def test_a_group_that_needs_itself_by_way_of_another_question_is_a_circle() -> None:
+    group = {"name": "g", "type": "group", "relevant": "${c} = 1", "questions": INNER}
+    other = {"name": "c", "type": "calculate", "calculation": "${x}"}
+    assert errors(with_(group, other))["questions[2].relevant"] == ["It depends on itself: g → c → g.x → g."]
 
 
 def test_a_question_without_a_label_is_said() -> None:
@@ -275,16 +290,20 @@ def test_the_command_names_file_line_and_path(tmp_path: Path) -> None:
     done = CliRunner().invoke(form, ["check", str(file)])
     line = file.read_text(encoding="utf-8").splitlines().index('   "type": "txt"') + 1
     assert done.exit_code == 1
-    assert done.stderr == f"{file}:{line}: questions[2].type: There is no question type 'txt'.\n"
+    said = "没有 'txt' 这种题型。 There is no question type 'txt'."
+    assert done.stderr == f"{file}:{line}: questions[2].type: {said}\n"
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"{", ":1: not JSON: Expecting property name enclosed in double quotes (column 2)\n"),
-        (b"\xff", ": not UTF-8 text (byte 0)\n"),
-        (b"[" * 100_000, ": nested too deep\n"),
-        (b"3", ":1: the whole: Invalid input type.\n"),
+        (
+            b"{",
+            ":1: 不是 JSON（第 2 列）。 not JSON: Expecting property name enclosed in double quotes (column 2)\n",
+        ),
+        (b"\xff", ": 不是 UTF-8 文本。 not UTF-8 text (byte 0)\n"),
+        (b"[" * 100_000, ": 套得太深。 nested too deep\n"),
+        (b"3", ":1: the whole: 写法不对，这里要的是 JSON 对象。 Invalid input type.\n"),
     ],
 )
 def test_the_command_never_ends_in_a_traceback(tmp_path: Path, content: bytes, said: str) -> None:

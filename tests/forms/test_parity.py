@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
-import subprocess
 from pathlib import Path
 from random import Random
 from typing import Any, get_args
 
-import pytest
-
 from forms.calendar import Calendar
-from forms.check import check, finalise, prefill
 from forms.deadlines import Life, deadlines, level_of
 from forms.evaluate import evaluate
 from forms.expressions import parse
@@ -25,48 +20,16 @@ from forms.values import Value
 from forms.workflow import Step, Why, fold
 from tests.forms import chance as made
 from tests.forms.compiled import compiled, vectors
+from tests.forms.phone import CONTEXT, ask, compared
 
-ROOT = Path(__file__).parents[2]
 MADE = compiled()
 KIT = Form(MADE["kit"])
-CONTEXT = vectors("expressions")["context"]
-FORMS = {name: Form(published) for name, published in MADE["forms"].items()}
 PLAIN = [
     node.path
     for node in KIT.nodes.values()
     if "." not in node.path and node.question["type"] not in ("group", "repeat")
 ]
 COUNT = 2000
-
-
-@pytest.fixture(scope="module")
-def phone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The phone's pure modules as one script."""
-    out = tmp_path_factory.mktemp("parity") / "parity.mjs"
-    rolldown = ROOT / "forms" / "app" / "node_modules" / ".bin" / "rolldown"
-    command = [
-        str(rolldown),
-        str(ROOT / "tests" / "forms" / "parity.ts"),
-        "--platform",
-        "node",
-        "--file",
-        str(out),
-    ]
-    subprocess.run([*command, "--format", "esm"], check=True, capture_output=True, cwd=out.parent)
-    return out
-
-
-def ask(phone: Path, cases: list[dict[str, Any]]) -> list[Any]:
-    """What the phone says of each case, from one process."""
-    sent = {"forms": {**MADE["forms"], "kit": MADE["kit"]}, "tables": MADE["workflows"], "context": CONTEXT}
-    done = subprocess.run(
-        ["node", str(phone)],
-        input=json.dumps({**sent, "cases": cases}).encode(),
-        capture_output=True,
-        check=True,
-    )
-    found: list[Any] = json.loads(done.stdout)
-    return found
 
 
 def same(one: Any, two: Any) -> bool:
@@ -106,22 +69,9 @@ def test_random_expressions_give_the_same_on_both_sides(phone: Path) -> None:
 
 
 def test_random_answers_are_found_alike_on_both_sides(phone: Path) -> None:
-    chance = Random(350505)
-    cases, ours = [], []
-    for _ in range(COUNT):
-        name = chance.choice(sorted(FORMS))
-        answers = made.answers(chance, FORMS[name])
-        cases.append({"kind": "check", "form": name, "answers": answers})
-        findings = [
-            {"path": one.path, "code": one.code, "message": one.message, "severity": one.severity}
-            for one in check(FORMS[name], answers, CONTEXT)
-        ]
-        finished, begun = finalise(FORMS[name], answers, CONTEXT), prefill(FORMS[name], answers, CONTEXT)
-        ours.append({"findings": findings, "finalised": finished, "prefilled": begun})
-    theirs = ask(phone, cases)
-    differing = [(case, o, t) for case, o, t in zip(cases, ours, theirs, strict=True) if o != t]
+    differing, findings = compared(phone, MADE["forms"], Random(350505), COUNT)
     assert differing == []
-    assert sum(len(one["findings"]) for one in ours) > COUNT
+    assert findings > COUNT
 
 
 def test_random_patterns_match_alike_on_both_sides(phone: Path) -> None:

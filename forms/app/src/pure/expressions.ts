@@ -12,6 +12,8 @@ export type Ast = Json[]
 export interface Place {
   /** The answers at a path without rows: one, or one for each row of a repeat that is not around us. */
   read(path: string): Atom[]
+  /** The answers at a path as they stand, whether they are asked or not. */
+  stored(path: string): Atom[]
   /** The answer of the question that the expression belongs to (`.`). */
   own(): Atom[]
   /** This place inside the row of a repeat, counted from 1; null where there is none. */
@@ -43,6 +45,8 @@ export function evaluate(tree: Ast, place: Place, item?: Body): Value {
       return place.read(first)
     case 'self':
       return place.own()
+    case 'stored':
+      return place.stored(first)
     case 'neg':
       return -numberOf(evaluate(first, place, item))
     case 'call':

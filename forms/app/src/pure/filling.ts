@@ -220,6 +220,11 @@ export class At implements Place {
     })
   }
 
+  stored(path: string): Atom[] {
+    const spots = this.filling.spots(this.filling.form.nodes.get(path)!, this.bound)
+    return spots.map(spot => atom(this.filling.answer(spot)))
+  }
+
   own(): Atom[] {
     return [atom(this.filling.current(this.spot))]
   }

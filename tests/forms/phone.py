@@ -1,0 +1,61 @@
+"""The phone's pure modules in one Node process, asked what they make of cases."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from forms.check import check, finalise, prefill
+from forms.form import Form
+from tests.forms import chance as made
+from tests.forms.compiled import compiled, vectors
+
+ROOT = Path(__file__).parents[2]
+CONTEXT = vectors("expressions")["context"]
+
+
+def bundle(folder: Path) -> Path:
+    """The phone's pure modules as one script in a folder."""
+    out = folder / "parity.mjs"
+    rolldown = ROOT / "forms" / "app" / "node_modules" / ".bin" / "rolldown"
+    source = ROOT / "tests" / "forms" / "parity.ts"
+    command = [str(rolldown), str(source), "--platform", "node", "--file", str(out), "--format", "esm"]
+    subprocess.run(command, check=True, capture_output=True, cwd=folder)
+    return out
+
+
+def ask(script: Path, cases: list[dict[str, Any]], forms: Mapping[str, Any] | None = None) -> list[Any]:
+    """What the phone says of each case, from one process; of the forms of the vectors, or of others."""
+    known = compiled()
+    shown = {**known["forms"], "kit": known["kit"]} if forms is None else forms
+    sent = {"forms": shown, "tables": known["workflows"], "context": CONTEXT, "cases": cases}
+    done = subprocess.run(
+        ["node", str(script)], input=json.dumps(sent).encode(), capture_output=True, check=True
+    )
+    found: list[Any] = json.loads(done.stdout)
+    return found
+
+
+def compared(
+    script: Path, forms: Mapping[str, Any], chance: Random, count: int
+) -> tuple[list[tuple[Any, Any, Any]], int]:
+    """Random answers to published forms on which desk and phone differ, and how many findings there were."""
+    indexed = {name: Form(form) for name, form in forms.items()}
+    cases, ours = [], []
+    for number in range(count):
+        name = sorted(indexed)[number % len(indexed)]
+        answers = made.answers(chance, indexed[name])
+        cases.append({"kind": "check", "form": name, "answers": answers})
+        findings = [
+            {"path": one.path, "code": one.code, "message": one.message, "severity": one.severity}
+            for one in check(indexed[name], answers, CONTEXT)
+        ]
+        finished, begun = finalise(indexed[name], answers, CONTEXT), prefill(indexed[name], answers, CONTEXT)
+        ours.append({"findings": findings, "finalised": finished, "prefilled": begun})
+    theirs = ask(script, cases, forms)
+    differing = [(case, o, t) for case, o, t in zip(cases, ours, theirs, strict=True) if o != t]
+    return differing, sum(len(one["findings"]) for one in ours)
