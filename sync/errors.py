@@ -9,6 +9,7 @@ SyncError
 ├── DatabaseExists      a database of that name is there already
 └── StoreUnavailable    the store cannot take or give anything now; try again later
     ├── NoRoom          its disk is full
+    ├── Unindexed       an index cannot be read or brought up to date; the documents can be read
     ├── Damaged         its file is not what was written
     │   └── DamagedDocument     of one document; the others can be read and written
     ├── AccessRefused   the peer does not accept our name and password, or what we ask for
@@ -59,6 +60,10 @@ class StoreUnavailable(SyncError):
 
 class NoRoom(StoreUnavailable):
     """The disk of the store is full; nothing of the call was stored. What is there can still be read."""
+
+
+class Unindexed(StoreUnavailable):
+    """An index cannot be read or brought up to date now. Documents are not concerned: who searches reads them."""
 
 
 class Damaged(StoreUnavailable):

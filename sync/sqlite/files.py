@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import apsw
 
@@ -21,7 +21,6 @@ from sync.sqlite import schema
 from sync.sqlite.native import NativeLock, OneProcess
 
 OPEN_FILES = 64
-_IDLE_CONNECTIONS = 4
 _TURN_TIMEOUT_S = 20.0
 
 _UNAVAILABLE = (
@@ -75,13 +74,15 @@ class State(NamedTuple):
     revs_limit: int
 
 
-class DatabaseFile:
-    """One open database file."""
+class OpenFile:
+    """One open file, with connections that are used one after the other."""
+
+    idle_connections = 4
 
     def __init__(self, name: str, path: Path, inode: int) -> None:
         self.name = name
         self.inode = inode
-        self._path = str(path)
+        self.path = path
         self._idle: deque[apsw.Connection] = deque()
         self._turn = NativeLock()
         self._retired = False
@@ -89,36 +90,22 @@ class DatabaseFile:
     @contextmanager
     def reading(self) -> Iterator[apsw.Connection]:
         """A connection inside a read transaction: all its statements see one state."""
-        with translated(self.name), self._connection() as db:
+        with self._translated(), self._connection() as db:
             db.execute("BEGIN")
             yield db
             db.execute("COMMIT")
 
     @contextmanager
-    def writing(self) -> Iterator[tuple[apsw.Connection, State]]:
-        """A connection inside the one write transaction; what is done in it is durable when this block is left.
-
-        An exception leaves the file as it was. Nothing inside may switch greenlets or wait for anything but the disk.
-        """
-        with translated(self.name), self._turn.held(_TURN_TIMEOUT_S), self._connection() as db:
-            db.execute("BEGIN IMMEDIATE")
-            gone, *numbers = db.execute("SELECT gone, update_seq, live, dead, revs_limit FROM state").get
-            if gone:
-                raise NotFound(self.name)
-            yield db, State(*numbers)
-            db.execute("COMMIT")
-
-    @contextmanager
-    def alone(self) -> Iterator[apsw.Connection]:
-        """A connection without a transaction while no other thread of this process writes."""
-        with translated(self.name), self._turn.held(_TURN_TIMEOUT_S), self._connection() as db:
-            yield db
-
-    @contextmanager
     def outside(self) -> Iterator[apsw.Connection]:
         """A connection without a transaction, for what must not run in one."""
-        with translated(self.name), self._connection() as db:
+        with self._translated(), self._connection() as db:
             yield db
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Raise what the outside did to the file as an error of ours."""
+        with translated(self.name):
+            yield
 
     @contextmanager
     def _connection(self) -> Iterator[apsw.Connection]:
@@ -142,31 +129,33 @@ class DatabaseFile:
 
     def _connect(self) -> apsw.Connection:
         try:
-            db = apsw.Connection(self._path, flags=apsw.SQLITE_OPEN_READWRITE)
+            db = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE)
         except apsw.CantOpenError:
-            if os.path.exists(self._path):
+            if self.path.exists():
                 raise
             raise NotFound(self.name) from None
         try:
-            schema.settle_in(db)
-            schema.migrate(db)
+            self._prepare(db)
             self._check_it_is_ours()
         except BaseException:
             _close(db)
             raise
         return db
 
+    def _prepare(self, db: apsw.Connection) -> None:
+        """Make a new connection ready for use."""
+
     def _check_it_is_ours(self) -> None:
-        """A database may have been deleted, and made again, while we were opening it."""
+        """A file may have been removed, and made again, while we were opening it."""
         try:
-            if os.stat(self._path).st_ino == self.inode:
+            if os.stat(self.path).st_ino == self.inode:
                 return
         except FileNotFoundError:
             pass
         raise NotFound(self.name)
 
     def _give_back(self, db: apsw.Connection) -> None:
-        if len(self._idle) >= _IDLE_CONNECTIONS:
+        if len(self._idle) >= self.idle_connections:
             _close(db)
             return
         self._idle.append(db)
@@ -181,6 +170,34 @@ class DatabaseFile:
                 _close(self._idle.pop())
 
 
+class DatabaseFile(OpenFile):
+    """One open database file."""
+
+    @contextmanager
+    def writing(self) -> Iterator[tuple[apsw.Connection, State]]:
+        """A connection inside the one write transaction; what is done in it is durable when this block is left.
+
+        An exception leaves the file as it was. Nothing inside may switch greenlets or wait for anything but the disk.
+        """
+        with translated(self.name), self._turn.held(_TURN_TIMEOUT_S), self._connection() as db:
+            db.execute("BEGIN IMMEDIATE")
+            gone, *numbers = db.execute("SELECT gone, update_seq, live, dead, revs_limit FROM state").get
+            if gone:
+                raise NotFound(self.name)
+            yield db, State(*numbers)
+            db.execute("COMMIT")
+
+    @contextmanager
+    def alone(self) -> Iterator[apsw.Connection]:
+        """A connection without a transaction while no other thread of this process writes."""
+        with translated(self.name), self._turn.held(_TURN_TIMEOUT_S), self._connection() as db:
+            yield db
+
+    def _prepare(self, db: apsw.Connection) -> None:
+        schema.settle_in(db)
+        schema.migrate(db)
+
+
 def _roll_back(db: apsw.Connection) -> None:
     with suppress(apsw.Error):
         if db.in_transaction:
@@ -192,17 +209,21 @@ def _close(db: apsw.Connection) -> None:
         db.close()
 
 
-class OpenFiles:
-    """The files in use, least recently used ones closed, whatever the number of databases."""
+F = TypeVar("F", bound=OpenFile)
 
-    def __init__(self, folder: Path, limit: int = OPEN_FILES) -> None:
+
+class OpenFiles(Generic[F]):
+    """The files of one kind in use, least recently used ones closed, whatever the number of databases."""
+
+    def __init__(self, kind: type[F], folder: Path, limit: int) -> None:
+        self._kind = kind
         self._folder = folder
         self._limit = limit
-        self._files: OrderedDict[str, DatabaseFile] = OrderedDict()
+        self._files: OrderedDict[str, F] = OrderedDict()
         self._lock = NativeLock()
         self._process = OneProcess()
 
-    def file(self, name: str, file_name: str) -> DatabaseFile:
+    def file(self, name: str, file_name: str) -> F:
         """The open file of a database; `NotFound` if it is not there (any more, or: another is in its place)."""
         self._process.check()
         path = self._folder / file_name
@@ -218,7 +239,7 @@ class OpenFiles:
                 retired.append(self._files.pop(name))
                 found = None
             if found is None:
-                found = self._files[name] = DatabaseFile(name, path, inode)
+                found = self._files[name] = self._kind(name, path, inode)
             self._files.move_to_end(name)
             while len(self._files) > self._limit:
                 retired.append(self._files.popitem(last=False)[1])

@@ -47,9 +47,9 @@ def sync_to_disk(path: Path) -> None:
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock: one thread of one process at a time creates or deletes databases."""
-    descriptor = os.open(folder / "_making.lock", os.O_RDWR | os.O_CREAT, 0o600)
+def alone_in(folder: Path, lock: str = "_making.lock") -> Iterator[None]:
+    """Hold a lock of the folder: one thread of one process at a time creates or deletes databases."""
+    descriptor = os.open(folder / lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         flock(descriptor, LOCK_EX)
         yield

@@ -31,6 +31,11 @@ def file_of(name: str) -> str:
     return check_name(name).replace("/", ".") + _ENDING
 
 
+def index_file_of(name: str) -> str:
+    """The file name of a database's indexes, which is that of no database."""
+    return file_of(name).removesuffix(_ENDING) + ".index"
+
+
 def name_of(file: str) -> str | None:
     """The database in a file of this name; None for any other file."""
     name = file.removesuffix(_ENDING).replace(".", "/")

@@ -66,6 +66,14 @@ def bodies(db: apsw.Connection, marks: Sequence[int]) -> dict[int, Body]:
     return found
 
 
+def body(db: apsw.Connection, mark: int) -> Body:
+    """The body of a leaf."""
+    try:
+        return bodies(db, [mark])[mark]
+    except KeyError:
+        raise DamagedDocument("a leaf without a body") from None
+
+
 def decoded(text: str) -> Tree:
     """The tree that a row holds; `DamagedDocument` for a text that no tree was written as."""
     try:

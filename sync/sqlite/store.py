@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import orjson
 
+from sync.capabilities import Keyed, Span
 from sync.documents import Attachment, Change, Document, Json, written
 from sync.edits import Edit, revise
 from sync.errors import NotFound
+from sync.mango import indexes_of
 from sync.revtree import check_limit
 from sync.sqlite import blobs, compaction, feeds, purging, reading, verification
 from sync.sqlite.files import DatabaseFile
+from sync.sqlite.indexing import Indexes
 from sync.sqlite.judging import fairly
 from sync.sqlite.staging import Staging
 from sync.sqlite.writing import Batch
@@ -25,10 +28,13 @@ class SqliteStore:
     `file` gives the open file for the length of one verb; `claim` announces the sequence that is about to be committed.
     """
 
-    def __init__(self, name: str, file: Callable[[], DatabaseFile], claim: Callable[[int], None]) -> None:
+    def __init__(
+        self, name: str, file: Callable[[], DatabaseFile], claim: Callable[[int], None], indexes: Indexes
+    ) -> None:
         self._name = name
         self._file = file
         self._claim = claim
+        self._indexes = indexes
 
     @property
     def name(self) -> str:
@@ -146,7 +152,10 @@ class SqliteStore:
                 raise NotFound(f"_local/{local_id}")
 
     def purge(self, revs: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-        return purging.purge(self._file(), revs, self._claim)
+        try:
+            return purging.purge(self._file(), revs, self._claim)
+        finally:
+            self._indexes.discard()
 
     def revs_limit(self) -> int:
         with self._file().reading() as db:
@@ -157,10 +166,17 @@ class SqliteStore:
         with self._file().writing() as (db, _):
             db.execute("UPDATE state SET revs_limit = ?", (limit,))
 
+    def entries(
+        self, index: Keyed, span: Span, *, fresh: bool, left_s: Callable[[], float]
+    ) -> Generator[tuple[bytes, str]]:
+        return self._indexes.entries(index, span, fresh=fresh, left_s=left_s)
+
     def compact(self) -> None:
         compaction.compact(self._file())
+        self._indexes.keep({index.identity for index in indexes_of(self)})
 
     def verify(self) -> list[str]:
         """What is wrong with the file, a sentence each; an empty list for a sound one. No answers are ever named."""
         with self._file().reading() as db:
-            return list(verification.problems(db))
+            found = list(verification.problems(db))
+        return [*found, *self._indexes.problems()]

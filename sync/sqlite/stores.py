@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
-from sync.errors import DatabaseExists, NotFound
+from sync.errors import DatabaseExists, NotFound, Unindexed
 from sync.sqlite import schema
 from sync.sqlite.changed import GONE, Changed
 from sync.sqlite.files import OPEN_FILES, DatabaseFile, OpenFiles, translated
+from sync.sqlite.index_file import IndexFiles
+from sync.sqlite.indexing import Indexes
 from sync.sqlite.making import alone_in, make, remove, sync_to_disk
 from sync.sqlite.names import check_name, file_of, is_name, name_of
 from sync.sqlite.store import SqliteStore
@@ -26,7 +29,8 @@ class SqliteStores:
         self._folder = folder
         with translated(str(folder)):
             folder.mkdir(parents=True, exist_ok=True)
-        self._files = OpenFiles(folder, open_files)
+        self._files = OpenFiles(DatabaseFile, folder, open_files)
+        self._indexes = IndexFiles(folder)
         self._changed = Changed(folder)
 
     def names(self) -> list[str]:
@@ -47,6 +51,7 @@ class SqliteStores:
             if path.exists() and not self._is_gone(name):
                 raise DatabaseExists(name)
             self._files.forget(name)
+            self._forget_indexes(name)
             remove(path)
             self._changed.claim(name, 0)
             make(path, schema.create)
@@ -64,6 +69,7 @@ class SqliteStores:
             self._changed.claim(name, GONE)
             self._files.forget(name)
             remove(self._path(name))
+            self._forget_indexes(name)
             sync_to_disk(self._folder)
 
     def update_seqs(self, names: Iterable[str] | None = None) -> dict[str, str]:
@@ -75,10 +81,18 @@ class SqliteStores:
     def close(self) -> None:
         """Close all files. The set may be used again; it opens what it needs."""
         self._files.close()
+        self._indexes.close()
         self._changed.close()
 
     def _store(self, name: str) -> SqliteStore:
-        return SqliteStore(name, lambda: self._file(name), lambda seq: self._changed.claim(name, seq))
+        indexes = Indexes(name, lambda: self._file(name), self._indexes)
+        return SqliteStore(
+            name, lambda: self._file(name), lambda seq: self._changed.claim(name, seq), indexes
+        )
+
+    def _forget_indexes(self, name: str) -> None:
+        with suppress(Unindexed):  # what is left knows which database it is of
+            self._indexes.discard(name)
 
     def _path(self, name: str) -> Path:
         return self._folder / file_of(name)

@@ -13,7 +13,7 @@ from sync.wire.parts import read_related
 from sync.wire.pieces import gunzip, inflated
 from sync.wire.reading import PATH_MAX, read_document, read_edit, read_id, read_rev, unroll
 from sync.wire.spool import Received, Spool
-from sync.wire.writing import PLAIN, Extras, roll, splice, write_document, write_inline
+from sync.wire.writing import PLAIN, Extras, roll, splice, stubs, write_document, write_inline
 
 __all__ = [
     "PATH_MAX",
@@ -41,6 +41,7 @@ __all__ = [
     "read_rev",
     "roll",
     "splice",
+    "stubs",
     "unroll",
     "write_document",
     "write_inline",

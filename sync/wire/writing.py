@@ -67,6 +67,11 @@ def write_inline(document: Document, extras: Extras = PLAIN) -> Iterator[bytes]:
     yield b"}}"
 
 
+def stubs(document: Document) -> dict[str, Json]:
+    """`_attachments` of a document, without bytes."""
+    return {name: _shown(replace(part, data=None)) for name, part in document.attachments.items()}
+
+
 def splice(head: Mapping[str, Json], body: bytes, tail: Mapping[str, Json] = MappingProxyType({})) -> bytes:
     """One JSON object of the members of `head`, those of the object whose text is `body`, and those of `tail`."""
     inner = body.strip()[1:-1].strip()

@@ -22,6 +22,7 @@ from server.app import create_app
 from server.cli import main
 from server.media import MediaStore
 from server.settings import load
+from sync import mango
 from sync.documents import Document
 from sync.errors import NoRoom
 from sync.sqlite import SqliteStores
@@ -114,6 +115,21 @@ def test_a_restored_server_has_the_records_the_accounts_and_the_photos(
         assert (data / "secret.key").read_text() == "s" * 64
     finally:
         close_site(site)
+
+
+def test_keys_of_indexes_are_no_part_of_a_backup(data: Path, copy: Path) -> None:
+    with closing(SqliteStores(data / "stores")) as stores:
+        store = stores.open(GRID_1)
+        index = mango.Index("_design/n", "n", (("n", "asc"),))
+        store.put(index.ddoc, {"language": "query", "views": {"n": index.view()}})
+        query = mango.read_query({"selector": {"n": {"$gt": 0}}})
+        expected = mango.Search(store, query).run().ids
+    assert (data / "stores" / f"{GRID_1}.index").exists()
+    assert jinlin(data, "backup", copy).exit_code == 0
+    assert [name for name in files_of(copy) if name.endswith(".index")] == []
+    assert jinlin(data, "restore", copy, "--replace").exit_code == 0
+    with closing(SqliteStores(data / "stores")) as stores:
+        assert mango.Search(stores.open(GRID_1), query).run().ids == expected
 
 
 def test_a_second_restore_of_one_backup_is_another_epoch(data: Path, copy: Path) -> None:

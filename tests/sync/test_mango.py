@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.errors import Malformed
-from sync.mango import BadArgument, InvalidOperator, TooSlow, has, lookup, path, predicate
+from sync.mango import BadArgument, InvalidOperator, TooSlow, predicate
+from sync.mango.fields import ABSENT, lookup, path, projected
 
 DOC: dict[str, Any] = {
     "_id": "m", "n": 7, "neg": -7, "f": 1.5, "s": "Zhang 张", "none": None, "yes": True, "list": [1, 2, 3],
@@ -45,7 +46,7 @@ OTHERS: list[dict[str, Any]] = [
     {"nope": {"$ne": 1}}, {"nope": {"$nin": [1]}}, {"$not": {"nope": 1}}, {"nope": None}, {"nope": {"$exists": True}},
     {"n": {"$exists": False}}, {"n": {"$exists": False, "$gt": 1}}, {"o.p.z": 1}, {"n.x": 1}, {"list.3": 1},
     {"list.x": 1},
-    {"o": {}}, {"$and": [{"n": 7}, {"f": 2}]}, {"$or": [{"n": 8}]}, {"$nor": [{"n": 7}]}, {"$not": {}},
+    {"o": {}}, {"$and": [{"n": 7}, {"f": 2}]}, {"$or": [{"n": 8}]}, {"$nor": [{"n": 7}]},
     {"n": {"$type": "string"}}, {"n": {"$in": []}}, {"list": {"$nin": [1]}}, {"list": {"$in": [[1, 2, 3]]}},
     {"list": {"$all": []}}, {"list": {"$all": [1, 9]}}, {"n": {"$all": [7]}}, {"list": {"$size": 2}},
     {"n": {"$size": 1}},
@@ -72,7 +73,8 @@ BAD: list[Any] = [
     {"a": {"$size": -1}}, {"a": {"$size": True}}, {"a": {"$size": 1.0}}, {"a": {"$mod": [0, 1]}}, {"a": {"$mod": [1]}},
     {"a": {"$mod": [1.5, 0]}}, {"a": {"$type": "number?"}}, {"a": {"$type": []}}, {"a": {"$exists": 1}},
     {"a": {"$exists": 1, "$gt": 0}}, {"a": {"$regex": "("}}, {"a": {"$regex": 1}}, {"a": {"$regex": "a" * 2000}},
-    {"a": {"$beginsWith": 1}},
+    {"a": {"$beginsWith": 1}}, {"$not": {}}, {"$not": 1}, {"$gt": 2}, {"$and": [{"$gt": 2}]}, {"": 1}, {"a..b": 1},
+    {"_id": {"": None}}, {"a": {"$elemMatch": 1}}, {"a": {"$not": 1}},
 ]  # fmt: skip
 
 
@@ -97,7 +99,7 @@ def test_a_selector_nested_without_end_is_malformed() -> None:
     with pytest.raises(Malformed, match="deep"):
         predicate(nested)
     value: list[Any] = []
-    for _ in range(900):
+    for _ in range(5_000):
         value = [value]
     with pytest.raises(Malformed, match="deep"):
         predicate({"a": {"$gt": []}})({"a": value})
@@ -110,7 +112,21 @@ def test_a_pattern_that_runs_away_is_stopped() -> None:
 
 def test_paths() -> None:
     assert path("a.b\\.c.d\\e\\") == ("a", "b.c", "d\\e\\")
-    assert (lookup(DOC, ("o", "p")), lookup(DOC, ("x",)), has(DOC, ("none",))) == ({"q": 1}, None, True)
+    assert path("\\$a") == ("$a",)
+    assert (lookup(DOC, ("o", "p")), lookup(DOC, ("x",)), lookup(DOC, ("none",))) == ({"q": 1}, ABSENT, None)
+    assert projected(DOC, [("o", "p", "q"), ("x",), ("none",)]) == {"o": {"p": {"q": 1}}, "none": None}
+
+
+def test_a_value_may_be_one_of_several_conditions() -> None:
+    assert predicate({"n": {"$or": [7, {"$gt": 100}]}})(DOC)
+    assert not predicate({"n": {"$nor": [7, 8]}})(DOC)
+
+
+def test_ids_are_compared_by_code_point() -> None:
+    assert predicate({"_id": {"$gt": "Z"}})(DOC)
+    assert not predicate({"words.0": {"$gt": "Z"}})(DOC)
+    for other in (None, True, 1, [], {}):
+        assert predicate({"_id": {"$gt": other}})(DOC)
 
 
 JSON = st.recursive(

@@ -23,7 +23,10 @@ def test_two_names_never_share_a_file(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     "file",
-    ["_changed.sqlite", "_making.lock", "grid-a.sqlite-wal", ".grid-a.sqlite.7-1", "A.sqlite", "grid-a"],
-)
+    [
+        "_changed.sqlite", "_making.lock", "_indexes.lock", "grid-a.index", "grid-a.sqlite-wal",
+        ".grid-a.sqlite.7-1", "A.sqlite", "grid-a",
+    ],
+)  # fmt: skip
 def test_other_files_are_no_databases(file: str) -> None:
     assert name_of(file) is None

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-import orjson
-
 from server.api.replication.door import Entry
 from server.api.replication.requests import parsed
 from server.errors import NotServed
 from server.native import offload
-from sync import mango, wire
+from sync import mango
 from sync.capabilities import FindsChanges
-from sync.documents import Change, Document, Json, Leaf
+from sync.documents import Change, Json, Leaf
 from sync.errors import Damaged, Malformed, NotFound
 
 NOT_RUN = "functions of design documents are JavaScript: this server stores and replicates them and does not run them"
@@ -106,11 +104,6 @@ def _by_selector(entry: Entry, selector: Json, all_leaves: bool) -> Keep:
             held = {document.rev: document for document in entry.store.leaves(change.doc_id)}
         except Damaged:
             return wanted  # who follows the feed shall hear that there is something
-        return tuple(leaf for leaf in wanted if leaf.rev in held and meant(as_json(held[leaf.rev])))
+        return tuple(leaf for leaf in wanted if leaf.rev in held and meant(mango.seen(held[leaf.rev])))
 
     return keep
-
-
-def as_json(document: Document) -> Json:
-    """A document as a client sees it, its attachments as stubs."""
-    return orjson.loads(wire.write_document(document))
