@@ -14,7 +14,7 @@ from ibm_cloud_sdk_core import DetailedResponse
 from ibmcloudant import CloudantV1
 
 from sync import wire
-from sync.couch import attachments, feeds, judged
+from sync.couch import attachments, feeds, judged, queries
 from sync.couch.answers import NoQuorum, document_of, durable, json_of, reading
 from sync.couch.attachments import Place
 from sync.couch.digests import Digests
@@ -347,6 +347,12 @@ class CouchStore:
         descending: bool = False,
     ) -> Iterator[tuple[str, str]]:
         return feeds.ids(self._name, self._line, start, end, limit, skip, descending=descending)
+
+    def find(self, query: Mapping[str, Json]) -> Mapping[str, Json] | None:
+        return queries.find(self._name, self._line, query)
+
+    def explain(self, query: Mapping[str, Json]) -> Mapping[str, Json] | None:
+        return queries.explain(self._name, self._line, query)
 
     # --- local documents and upkeep ----------------------------------------------------------------------------
 
