@@ -14,7 +14,7 @@ from server import errors
 from server.accounts import Accounts
 from server.api import forms, health, media, phone, receipts, replication, session
 from server.directory import Directory
-from server.logs import log
+from server.logs import configure
 from server.media import MediaStore
 from server.opening import open_stores
 from server.packing import pack
@@ -53,7 +53,7 @@ def create_app(settings: Settings) -> Flask:
 
 def unopened_app(settings: Settings) -> Flask:
     """The same app without its services: nothing is open, so that it can be made before a fork."""
-    log.configure(settings.log_level)
+    configure(settings.log_level)
     app = Flask("server", static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=settings.request_bytes_max, SESSION_COOKIE_SECURE=settings.secure_cookies

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import sys
-from datetime import UTC, datetime
 
 import orjson
-
-LEVELS = ("debug", "info", "warning", "error")
-
-
-class Log:
-    """What a process says of itself, from a level on."""
-
-    def __init__(self) -> None:
-        self._lowest = 0
-
-    def configure(self, level: str) -> None:
-        """Leave out what is below this level."""
-        self._lowest = LEVELS.index(level)
-
-    def warning(self, event: str, **facts: object) -> None:
-        """What mends itself, or somebody else has to mend."""
-        self._say("warning", event, facts)
-
-    def error(self, event: str, **facts: object) -> None:
-        """What somebody has to look at."""
-        self._say("error", event, facts)
-
-    def _say(self, level: str, event: str, facts: dict[str, object]) -> None:
-        if LEVELS.index(level) >= self._lowest:
-            line = {"event": event, "level": level, "timestamp": datetime.now(UTC), **facts}
-            print(orjson.dumps(line, default=str).decode(), file=sys.stderr, flush=True)
+import structlog
 
 
-log = Log()
+def configure(level: str) -> None:
+    """Send structlog's lines to stderr at this level (debug, info, warning, error) and above."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(serializer=_dumps),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
+
+
+def _dumps(event: object, **_: object) -> str:
+    return orjson.dumps(event, default=str).decode()
+
+
+log = structlog.get_logger("jinlin")
 """The log of this process."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from server.followers import Follower, Ledger, Trouble
 from server.following import Workers
-from server.logs import log
+from server.logs import configure
 from server.media import MediaStore
 from server.media_mentions import MediaMentions
 from server.opening import open_stores
@@ -46,7 +46,7 @@ def followers(settings: Settings, stores: StoreSet) -> list[Follower]:
 
 def run(settings: Settings, stop: threading.Event) -> None:
     """Follow until `stop` or a signal; then finish the batch in hand and return. Waits for another worker to end."""
-    log.configure(settings.log_level)
+    configure(settings.log_level)
     settings.data.mkdir(parents=True, exist_ok=True)
     with _stopping_on_signals(stop), _alone(settings.data / "followers.lock", stop):
         if stop.is_set():
