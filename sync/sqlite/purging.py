@@ -15,9 +15,10 @@ from sync.sqlite.writing import keep
 def purge(
     file: DatabaseFile, revs: Mapping[str, Sequence[str]], claim: Callable[[int], None]
 ) -> dict[str, tuple[str, ...]]:
-    """See `DocStore.purge`. The file is written anew even where there was nothing to purge: an earlier call may have
+    """See `DocStore.purge`.
 
-    been interrupted after its transaction.
+    The file is written anew even where there was nothing to purge: an earlier call may have been interrupted after its
+    transaction.
     """
     with file.writing() as (db, state):
         found = _cut(db, state, revs, claim)

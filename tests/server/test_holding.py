@@ -82,7 +82,7 @@ class Phones:
         if buffer_bytes:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer_bytes)
         environ = {"SERVER_PROTOCOL": protocol, "gunicorn.socket": ours}
-        reply = self.rooms(environ, lambda *_: lambda _: None)  # type: ignore[arg-type]
+        reply = self.rooms(environ, lambda *_: lambda _: None)  # type: ignore[arg-type]  # as much of WSGI as is asked for
         self.taken.append(reply is Rooms.TAKEN)
         theirs.settimeout(5)
         self._open += [ours, theirs]

@@ -137,7 +137,7 @@ def long_document() -> Document:
     return Document("film", (REV,), b'{"n":1}', attachments={"影/f": part, "g": Elsewhere(b"").attached()})
 
 
-def push(folder: Path, *answers: Told, batch: Told = Told(201, [])) -> tuple[list[Any], Couchlike]:  # noqa: B008
+def push(folder: Path, *answers: Told, batch: Told = Told(201, [])) -> tuple[list[Any], Couchlike]:  # noqa: B008  # frozen, so one is as good as many
     with couchlike(Taker(list(answers), batch)) as server:
         refusals = store_at(server, folder).push([long_document()])
     return [(one.doc_id, one.rev, one.reason) for one in refusals], server
@@ -147,7 +147,7 @@ def parts_of(asked: Asked) -> list[bytes]:
     """The parts of a multipart body, taken apart by the standard library."""
     head = f"Content-Type: {asked.headers['Content-Type']}\r\n\r\n".encode()
     message = BytesParser(policy=HTTP).parsebytes(head + asked.body)
-    return [part.get_payload(decode=True) for part in message.get_payload()]  # type: ignore[misc]
+    return [part.get_payload(decode=True) for part in message.get_payload()]  # type: ignore[misc]  # of a multipart it is a list
 
 
 def test_a_long_document_goes_with_its_exact_length_and_again_from_the_beginning(folder: Path) -> None:
