@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from random import Random
 from typing import Any
 
+from forms.definition import DefinitionInvalid, load
+from forms.form import Published
 from forms.kinds import KINDS, SELECTS, SILENT
+from forms.publish import published
 from tests.forms import chance as made
 
 LANGUAGES = (("zh-CN",), ("zh-CN", "en"), ("en", "fr", "zh-CN"), ("und",), ("sw", "x-dioula"))
@@ -186,3 +190,12 @@ class Maker:
 def definition(chance: Random) -> dict[str, Any]:
     """One random definition."""
     return Maker(chance).definition()
+
+
+def forms(chance: Random, count: int) -> dict[str, Published]:
+    """So many random definitions that load, published."""
+    found: dict[str, Published] = {}
+    while len(found) < count:
+        with suppress(DefinitionInvalid):
+            found[f"made{len(found)}"] = published(load(definition(chance)))
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,12 +11,19 @@ from random import Random
 from typing import Any
 
 from forms.check import check, finalise, prefill
+from forms.evaluate import evaluate
+from forms.expressions import parse
+from forms.filling import At, Filling, Spot
 from forms.form import Form
+from forms.linking import Linker
+from forms.scope import Resolver
+from forms.values import Value
 from tests.forms import chance as made
 from tests.forms.compiled import compiled, vectors
 
 ROOT = Path(__file__).parents[2]
 CONTEXT = vectors("expressions")["context"]
+KIT = Form(compiled()["kit"])
 
 
 def bundle(folder: Path) -> Path:
@@ -59,3 +67,50 @@ def compared(
     theirs = ask(script, cases, forms)
     differing = [(case, o, t) for case, o, t in zip(cases, ours, theirs, strict=True) if o != t]
     return differing, sum(len(one["findings"]) for one in ours)
+
+
+def expressions(chance: Random, count: int) -> list[dict[str, Any]]:
+    """Random expressions of the vectors' form, each with answers and the place where it stands."""
+    scope = Linker(vectors("expressions")["form"], {}, {}, ()).scope
+    names = [
+        path
+        for path, node in KIT.nodes.items()
+        if "." not in path and node.question["type"] not in ("group", "repeat")
+    ]
+    cases = []
+    for number in range(count):
+        called = made.CALLED[number // 2 % len(made.CALLED)]
+        source = made.call(chance, called, names) if number % 2 else made.expression(chance, names)
+        answers, at = made.answers(chance, KIT), chance.choice(names)
+        tree = Resolver(scope, at).resolve(parse(source))
+        cases.append({"kind": "expression", "form": "kit", "answers": answers, "at": at, "tree": tree})
+    return cases
+
+
+def value_here(case: Mapping[str, Any]) -> Any:
+    """What the server makes of an expression."""
+    filling = Filling(KIT, case["answers"], CONTEXT)
+    return _plain(evaluate(case["tree"], At(filling, Spot(KIT.nodes[case["at"]]))))
+
+
+def differing_expressions(script: Path, cases: list[dict[str, Any]]) -> list[tuple[dict[str, Any], Any, Any]]:
+    """The expressions that give two things on desk and phone: the case, ours, theirs."""
+    pairs = zip(cases, map(value_here, cases), ask(script, cases), strict=True)
+    return [(case, ours, theirs) for case, ours, theirs in pairs if not _same(ours, theirs)]
+
+
+def _plain(value: Value) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"is": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
+    return value
+
+
+def _same(one: Any, two: Any) -> bool:
+    """Equal, numbers to twelve digits: sines and logarithms may differ in the last one."""
+    if isinstance(one, list) and isinstance(two, list):
+        return len(one) == len(two) and all(_same(a, b) for a, b in zip(one, two, strict=True))
+    if isinstance(one, float | int) and isinstance(two, float | int) and not isinstance(one, bool):
+        return math.isclose(one, two, rel_tol=1e-12, abs_tol=1e-12)
+    return bool(one == two) and type(one) is type(two)

@@ -2,76 +2,37 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from random import Random
-from typing import Any, get_args
+from typing import get_args
 
 from forms.calendar import Calendar
 from forms.deadlines import Life, deadlines, level_of
-from forms.evaluate import evaluate
-from forms.expressions import parse
-from forms.filling import At, Filling, Spot
-from forms.form import Form
-from forms.linking import Linker
 from forms.patterns import matches
-from forms.scope import Resolver
-from forms.values import Value
 from forms.workflow import Step, Why, fold
 from tests.forms import chance as made
-from tests.forms.compiled import compiled, vectors
-from tests.forms.phone import CONTEXT, ask, compared
+from tests.forms.compiled import compiled
+from tests.forms.definitions import forms
+from tests.forms.phone import ask, compared, differing_expressions, expressions
 
 MADE = compiled()
-KIT = Form(MADE["kit"])
-PLAIN = [
-    node.path
-    for node in KIT.nodes.values()
-    if "." not in node.path and node.question["type"] not in ("group", "repeat")
-]
 COUNT = 2000
 
 
-def same(one: Any, two: Any) -> bool:
-    """Equal, numbers to twelve digits: sines and logarithms may differ in the last one."""
-    if isinstance(one, list) and isinstance(two, list):
-        return len(one) == len(two) and all(same(a, b) for a, b in zip(one, two, strict=True))
-    if isinstance(one, float | int) and isinstance(two, float | int) and not isinstance(one, bool):
-        return math.isclose(one, two, rel_tol=1e-12, abs_tol=1e-12)
-    return bool(one == two) and type(one) is type(two)
-
-
-def plain(value: Value) -> Any:
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return {"is": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
-    return value
-
-
 def test_random_expressions_give_the_same_on_both_sides(phone: Path) -> None:
-    chance = Random(20261122)
-    scope = Linker(vectors("expressions")["form"], {}, {}, ()).scope
-    cases, sources, ours = [], [], []
-    for number in range(COUNT * 2):
-        name = made.CALLED[number // 2 % len(made.CALLED)]
-        source = made.call(chance, name, PLAIN) if number % 2 else made.expression(chance, PLAIN)
-        answers = made.answers(chance, KIT)
-        at = chance.choice(PLAIN)
-        tree = Resolver(scope, at).resolve(parse(source))
-        filling = Filling(KIT, answers, CONTEXT)
-        ours.append(plain(evaluate(tree, At(filling, Spot(KIT.nodes[at])))))
-        sources.append((source, answers))
-        cases.append({"kind": "expression", "form": "kit", "answers": answers, "at": at, "tree": tree})
-    theirs = ask(phone, cases)
-    differing = [(s, o, t) for s, o, t in zip(sources, ours, theirs, strict=True) if not same(o, t)]
-    assert differing == []
+    assert differing_expressions(phone, expressions(Random(20261122), 2 * COUNT)) == []
 
 
 def test_random_answers_are_found_alike_on_both_sides(phone: Path) -> None:
     differing, findings = compared(phone, MADE["forms"], Random(350505), COUNT)
     assert differing == []
     assert findings > COUNT
+
+
+def test_random_forms_are_answered_alike_on_both_sides(phone: Path) -> None:
+    differing, findings = compared(phone, forms(Random(20201), 1000), Random(20262), 5000)
+    assert differing == []
+    assert findings > 5000
 
 
 def test_random_patterns_match_alike_on_both_sides(phone: Path) -> None:
