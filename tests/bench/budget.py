@@ -21,6 +21,7 @@ from server.garbage import collect_seldom
 from sync import wire
 from sync.documents import Document
 from sync.sqlite import SqliteStores
+from sync.sqlite.staging import Staging
 from sync.sqlite.writing import Batch
 from tests.bench.documents import BATCH, DEVICE, batches
 from tests.bench.harness import machine
@@ -86,10 +87,12 @@ def _writing(batches_read: Sequence[Sequence[Document]], folder: Path) -> list[S
     stores = SqliteStores(folder / "alone")
     stores.create("budget")
     file = stores._file("budget")
+    staging = Staging(lambda: file)
     for documents in batches_read:
         writing = file.writing()
         db, state = writing.__enter__()
-        batch = find.timed(lambda d=documents, db=db, s=state: Batch(db, s, [each.doc_id for each in d]))
+        doc_ids = [each.doc_id for each in documents]
+        batch = find.timed(lambda ids=doc_ids, db=db, s=state: Batch(db, s, ids, staging))
         tree.timed(lambda d=documents, b=batch: [b.add(each) for each in d])
         insert.timed(batch.finish)
         commit.timed(lambda w=writing: w.__exit__(None, None, None))

@@ -80,7 +80,9 @@ def _replicated(source: Jinlin, target: Jinlin) -> list[Row]:
     ends = [f"{server.live.db.replace('http://', credentials)}" for server in (source, target)]
     begun = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "server.cli", "replicate", *ends, "--database", database, "--quiet"], cwd=ROOT
+        [sys.executable, "-m", "server.cli", "replicate", *ends, "--database", database, "--quiet"],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if not name.startswith("JINLIN_")},
     )
     names = {
         "jinlin replicate": process.pid,

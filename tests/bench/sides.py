@@ -122,6 +122,5 @@ def _named(url: str) -> Side:
     root = f"{parts.scheme}://{parts.hostname}:{parts.port or 5984}{parts.path.rstrip('/')}"
     with httpx.Client(base_url=root, headers={"Authorization": f"Basic {pair}"}, trust_env=False) as client:
         told = client.get("/").raise_for_status().json()
-    return Side(
-        f"{told.get('vendor', {}).get('name', 'CouchDB')} {told.get('version', '')}", root, f"Basic {pair}"
-    )
+    kind = "CouchDB" if "couchdb" in told else "CouchDB-compatible"
+    return Side(f"{kind} {told.get('version', '')}".rstrip(), root, f"Basic {pair}")
