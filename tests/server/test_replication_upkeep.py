@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from tests.support.site import Site
 from tests.support.town import GRID_1
 
 
@@ -89,6 +90,13 @@ def test_a_purged_leaf_was_never_here(books: FlaskClient) -> None:
         "3",
     )
     assert purge(books, {}).json == {"purge_seq": None, "purged": {}}
+
+
+def test_who_asked_for_a_purge_is_in_the_audit_log_by_ids_alone(site: Site, books: FlaskClient) -> None:
+    gone = books.put("/db/books/b", json={"said": "老人一切都好"}).json["rev"]
+    purge(books, {"b": [gone], "never": []})
+    rows = [(row.who, row.detail) for row in site.services.accounts.notes() if row.what == "purge"]
+    assert rows == [("admin", f"books b {gone}; never")]
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from flask import Response
 
-from server.api.replication.door import enter
+from server.api.replication.door import Entry, enter
 from server.api.replication.paths import Routes
 from server.api.replication.replies import reply
 from server.api.replication.requests import unpacked
@@ -50,14 +52,21 @@ def put_revs_limit(name: str) -> Response:
 
 
 def purge(name: str) -> Response:
-    """`POST /db/<name>/_purge`: take leaves away as if they had never been here."""
+    """`POST /db/<name>/_purge`: take leaves away as if they had never been here; the audit log says who asked."""
     entry = enter(name, "administer_database")
     revs = {doc_id: _listed_revs(named) for doc_id, named in wire.load_object(unpacked()).items()}
     if len(revs) > _PURGED_IDS_MAX:
         raise Malformed("Exceeded maximum number of documents.")
     if sum(map(len, revs.values())) > _PURGED_REVS_MAX:
         raise Malformed("Exceeded maximum number of revisions.")
+    offload(_note_purge, entry, name, revs)
     return reply({"purge_seq": None, "purged": offload(entry.store.purge, revs)}, 201)
+
+
+def _note_purge(entry: Entry, name: str, revs: Mapping[str, Sequence[str]]) -> None:
+    """Written before anything is gone, so that no purge is without its row."""
+    named = "; ".join(" ".join((doc_id, *listed)) for doc_id, listed in revs.items())
+    entry.services.accounts.note(entry.actor.name, "purge", f"{name} {named}", entry.services.clock())
 
 
 def _listed_revs(named: Json) -> list[str]:
