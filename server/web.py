@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import gevent
@@ -14,6 +15,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.workers.ggevent import GeventWorker
 
 from server.app import build_services, unopened_app
+from server.balance import Balance, Door
 from server.garbage import collect_seldom
 from server.holding import Rooms
 from server.ports import check_port
@@ -23,6 +25,8 @@ from server.settings import Settings
 from server.startup import prepare
 from server.watching import Watch
 
+_PLACES = 8
+"""Of processes, for each that is to run: those that are being replaced have theirs until they end."""
 THREAD_IDLE_S = 600
 """A native thread ends when it had nothing to do for so long, and with it its connection to a server behind."""
 
@@ -39,6 +43,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn ships no types
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._balance: Balance = self.app.balance
+        self._place = self._balance.join()
         self._idle: set[_Idle] = set()
         self._watch: Watch | None = None
 
@@ -55,6 +61,19 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn ships no types
         self._watch = services.watch
         self.wsgi = self._rooms = Rooms(self.wsgi)
         collect_seldom()
+
+    def server_class(self, listener: Any, *, spawn: Any, **_: Any) -> Door:
+        """What takes the connections that come to a socket."""
+        handle = partial(self.handle, listener)
+        return Door(listener, self._balance, self._place, handle=handle, spawn=spawn)
+
+    def handle(self, listener: Any, client: Any, address: Any) -> None:
+        with self._balance.connection(self._place):
+            super().handle(listener, client, address)
+
+    def left(self) -> None:
+        """The process has ended (told in the one that made it)."""
+        self._balance.leave(self._place)
 
     def is_already_handled(self, respiter: Any) -> bool:
         if respiter is Rooms.TAKEN:
@@ -115,6 +134,7 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._app = unopened_app(settings)
+        self.balance = Balance(_PLACES * settings.web_processes)
         super().__init__()
 
     def load_config(self) -> None:
@@ -124,7 +144,7 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
             "workers": settings.web_processes,
             "worker_class": Worker,
             "worker_connections": 10_000,
-            "reuse_port": settings.web_processes > 1,  # else one process takes nearly all connections
+            "child_exit": lambda _arbiter, worker: worker.left(),
             "graceful_timeout": settings.graceful_stop_s,
             "timeout": 120,
             "keepalive": 75,
