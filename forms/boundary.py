@@ -28,6 +28,15 @@ BEYOND: dict[str, re.Pattern[str]] = {
 }
 """What no form here is for, and the words that give it away."""
 
+IN_CHINESE = {
+    "religion or ethnicity": "宗教或民族",
+    "political status": "政治面貌",
+    "a label on a person": "给人贴的标签",
+    "petitions": "信访",
+    "faces and bodies": "人脸、指纹",
+    "where people go": "人的行踪",
+}
+
 
 def crossings(data: Any) -> list[tuple[str, str]]:
     """Where a definition (parsed JSON, sound or not) seems to ask for what it should not: path and subject."""

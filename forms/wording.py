@@ -56,6 +56,21 @@ CHINESE: tuple[tuple[str, str], ...] = (
     ("A trigger needs the calculation that it sets off.", "写了 trigger，就要有它引起的算式（calculation）"),
     ("The question's own answer cannot decide whether it is asked.", "一道题问不问，不能看它自己的答案"),
     (f"It depends on itself: {A}.", "绕了一圈又要用到自己：{0}"),
+    # what follows a published version
+    (
+        f"{A} comes with this software: number your own versions from {A}.",
+        "{0} 是软件自带的表单；自己改编的版本号从 {1} 起",
+    ),
+    (f"Version {A} is published; the next one is greater.", "第 {0} 版已发布；新版本的版本号要更大"),
+    (f"A form of kind {A} stays one.", "{0} 类的表单不能改成另一类"),
+    (
+        f"{A} is {A} in version {A}: take another name, or declare a migration.",
+        "{0} 在第 {2} 版里是 {1}；请换一个名称，或写明答案怎么搬（migration）",
+    ),
+    ("This version has no such question.", "这个版本里没有这道题"),
+    (f"The repeat {A} was not there before; migrate it as a whole.", "重复组 {0} 以前没有；请整组搬"),
+    (f"{A}. The expression reads version {A}.", "式子读的是第 {1} 版：{0}"),
+    (f"The migration gives {A}.", "照写的搬，得到的是 {0}"),
     # references
     (f"{A}: there is no question of that name.", "{0}：没有这个名称的题；请核对写法"),
     (f"{A}: several questions have that name.", "{0}：有几道题叫这个名称；请改名"),

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from server.access import NotAllowed
 from server.logs import log
+from server.manuscripts import Unreadable
 from server.outages import outage
 from server.publishing import FormChanged
 from server.refusals import CsrfFailed, DeviceTaken, LockedOut, NotMedia, NotSignedIn, QuotaExceeded
@@ -58,6 +59,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     QuotaExceeded: (507, "quota_exceeded"),
     Malformed: (400, "bad_request"),
     BadDocument: (400, "bad_request"),
+    Unreadable: (400, "bad_request"),
     NotFound: (404, "not_found"),
     NotAdmitted: (403, "forbidden"),
     Conflict: (409, "conflict"),

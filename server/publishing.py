@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from forms import catalogue
 from forms.catalogue import code_lists, workflows
 from forms.definition import Definition, DefinitionInvalid, load
 from forms.succession import succeed
+from server.accounts import Accounts
+from server.manuscripts import Manuscript, Refused, Remark, too_deep
 from sync.documents import Document
 from sync.revisions import next_rev
 from sync.store import DocStore
@@ -23,6 +28,22 @@ OWN_VERSION_MIN = 1000
 
 class FormChanged(Exception):
     """Another form is published under that name and version, which never changes: take the next version number."""
+
+    def __init__(self, form: str, version: int, newest: int) -> None:
+        super().__init__(f"{form} {version} is published already and differs; take version {newest + 1}.")
+        zh = f"{form} 第 {version} 版已发布，内容不同；发布了的版本不能改，请用版本号 {newest + 1}"
+        self.words = {"zh-CN": zh, "en": str(self)}
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A form as it is or would be published."""
+
+    form: dict[str, Any]
+    is_new: bool
+    """Whether this version was not here before."""
+    before: int | None
+    """The newest version below it; none for the first of its name."""
 
 
 def form_id(form: str, version: int) -> str:
@@ -47,29 +68,50 @@ def authored(store: DocStore, data: object) -> Definition:
     return definition
 
 
-def successor(store: DocStore, definition: Definition) -> tuple[dict[str, Any], bool]:
-    """The form as it is or would be published, and whether it is new here; nothing is written.
+def successor(store: DocStore, definition: Definition) -> Publication:
+    """The form as it is or would be published; nothing is written.
 
     Raises DefinitionInvalid where it may not follow the versions before it, `FormChanged` where its version is taken.
     """
     versions = published_versions(store, definition.form)
-    older = [form for version, form in versions.items() if version < definition.version]
-    form: dict[str, Any] = json.loads(json.dumps(succeed(definition, older)))
+    older = {version: form for version, form in versions.items() if version < definition.version}
+    form: dict[str, Any] = json.loads(json.dumps(succeed(definition, list(older.values()))))
     taken = versions.get(definition.version)
     if taken is not None and taken != form:
-        raise FormChanged(f"{definition.form} {definition.version} is published already and differs")
-    return form, taken is None
+        raise FormChanged(definition.form, definition.version, max(versions))
+    return Publication(form, taken is None, max(older, default=None))
 
 
-def publish(store: DocStore, definition: Definition) -> tuple[dict[str, Any], bool]:
+def publish(store: DocStore, definition: Definition) -> Publication:
     """`successor`, durable. Of two that publish one version at once, one is told that it is there already."""
-    form, is_new = successor(store, definition)
-    if is_new:
+    made = successor(store, definition)
+    if made.is_new:
         doc_id = form_id(definition.form, definition.version)
-        document = Document.of(doc_id, [next_rev(None, form)], form)
+        document = Document.of(doc_id, [next_rev(None, made.form)], made.form)
         if store.graft([document], lambda _, leaves: not leaves) == ["refused"]:
             return successor(store, definition)
-    return form, is_new
+    return made
+
+
+def publish_as(who: str, data: object, store: DocStore, accounts: Accounts, at: datetime) -> Publication:
+    """Publish what an author hands in, as parsed JSON; who did is written to the audit trail."""
+    made = publish(store, authored(store, data))
+    if made.is_new:
+        accounts.note(who, "publish_form", form_id(made.form["form"], made.form["version"]), at)
+    return made
+
+
+@contextmanager
+def in_its_places(manuscript: Manuscript) -> Iterator[None]:
+    """What keeps a manuscript from being published is told as Refused, where its author finds it."""
+    try:
+        yield
+    except DefinitionInvalid as error:
+        raise manuscript.refused(error) from None
+    except FormChanged as error:
+        raise Refused(Remark("error", error.words, manuscript.place("version"))) from None
+    except RecursionError:
+        raise too_deep() from None
 
 
 def published_versions(store: DocStore, form: str) -> dict[int, Mapping[str, Any]]:

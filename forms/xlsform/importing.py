@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +40,8 @@ class Imported:
 
     definition: dict[str, Any] | None
     report: Report = field(default_factory=Report)
+    place: Callable[[str], Place] = lambda path: Place("survey")
+    """Where in the workbook stands what a path of the definition (`questions[2].relevant`) means."""
 
 
 def read_workbook(
@@ -69,7 +71,7 @@ def read_workbook(
     for path, said in _errors(made, definition, lists, workflows).items():
         for text in said if made.place(path) not in told else ():
             report.error(made.place(path), in_chinese(text), text)
-    return Imported(None if report.is_broken else definition, report)
+    return Imported(None if report.is_broken else definition, report, made.place)
 
 
 def _errors(
@@ -162,7 +164,9 @@ class _Form:
             return row.place(COLUMN_OF.get(rest, rest.partition(".")[0]))
         if path.startswith("choices"):
             return self._choices_place()
-        return self.settings.place(path) if self.settings else Place("settings")
+        if self.settings and self.settings.rows:
+            return self.settings.rows[0].place(path)
+        return Place("settings")
 
     def _drop_selects(self, choices: Mapping[str, Any]) -> None:
         """Selects whose choices an ODK-X query finds."""

@@ -10,7 +10,7 @@ from forms.messages import Text
 Severity = Literal["error", "left out", "note"]
 """error: the form is broken; left out: it cannot be carried, by design; note: done otherwise than it is written."""
 
-SEVERITIES: dict[Severity, str] = {"error": "错误", "left out": "未导入", "note": "提示"}
+SEVERITIES: dict[str, str] = {"error": "错误", "left out": "未导入", "note": "提示"}
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,17 @@ class Entry:
     said: Text
 
 
+MAX_ENTRIES = 2000
+"""More than that nobody reads; a file from outside shall not fill the memory with complaints about it."""
+
+
 @dataclass
 class Report:
     """All remarks, in the order in which they were made."""
 
     entries: list[Entry] = field(default_factory=list)
+    is_broken: bool = False
+    """Whether anything is an error."""
 
     def error(self, place: Place, zh: str, en: str) -> None:
         """The form is broken until this is mended."""
@@ -54,14 +60,11 @@ class Report:
         self.add(Entry(place, "note", {"zh-CN": zh, "en": en}))
 
     def add(self, entry: Entry) -> None:
-        """The entry, unless the same was said before."""
-        if entry not in self.entries:
+        """The entry, unless the same was said before or too much was; the first error is always kept."""
+        breaks = entry.severity == "error" and not self.is_broken
+        self.is_broken |= breaks
+        if breaks or (len(self.entries) < MAX_ENTRIES and entry not in self.entries):
             self.entries.append(entry)
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether anything is an error."""
-        return any(entry.severity == "error" for entry in self.entries)
 
     def sorted(self) -> list[Entry]:
         """Errors first, then what is left out, then notes; each by sheet, row and column."""

@@ -28,6 +28,13 @@ def head(row: Row | None, written: Mapping[str, str], file: str, report: Report)
     own = (row.get("form_id") if row else "") or written.get("form_id", "")
     stem = re.sub(r"\.[^.]*$", "", file)
     form = own or stem
+    if not form:
+        form = "form"
+        report.error(
+            row.place("form_id") if row else place,
+            "settings 表里要写 form_id（表单的名字，定了就不改）",
+            "Write the form_id in the sheet settings: the name of the form, which never changes.",
+        )
     if not is_name(form):
         form = named(form, (), "form")
         report.note(

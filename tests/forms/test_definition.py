@@ -299,7 +299,8 @@ def test_the_command_names_file_line_and_path(tmp_path: Path) -> None:
     [
         (
             b"{",
-            ":1: 不是 JSON（第 2 列）。 not JSON: Expecting property name enclosed in double quotes (column 2)\n",
+            ":1: 不是 JSON（第 1 行第 2 列）。 not JSON: line 1, column 2: Expecting property name enclosed in double "
+            "quotes\n",
         ),
         (b"\xff", ": 不是 UTF-8 文本。 not UTF-8 text (byte 0)\n"),
         (b"[" * 100_000, ": 套得太深。 nested too deep\n"),
@@ -364,4 +365,5 @@ def test_the_command_warns_of_what_lies_beyond_the_scope(tmp_path: Path) -> None
     file.write_text(json.dumps(with_({"name": "risk", "type": "text"}), indent=1), encoding="utf-8")
     done = CliRunner().invoke(form, ["check", str(file)])
     assert (done.exit_code, done.stderr) == (0, "")
-    assert "questions[2]: warning: this asks about a label on a person; should it?" in done.stdout
+    said = "提醒 warning: 这里涉及给人贴的标签，应该问吗？ this asks about a label on a person; should it?"
+    assert f"questions[2]: {said}" in done.stdout

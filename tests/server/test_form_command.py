@@ -1,14 +1,19 @@
-"""`jinlin form`: workbooks in and out from the terminal, never a traceback."""
+"""`jinlin form`: workbooks in and out, and forms published, from the terminal; never a traceback."""
 
 from __future__ import annotations
 
+import getpass
 import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from server.accounts import Accounts
 from server.cli_forms import form
+from server.publishing import published_versions
+from sync.sqlite import SqliteStores
+from tests.support.town import settle_town
 from tests.support.workbooks import SURVEY, workbook
 
 GOOD = workbook(survey=[SURVEY, ("text", "a", "甲")], settings=[("form_id", "version"), ("door", 2)])
@@ -133,3 +138,123 @@ def test_where_nothing_can_be_written_it_is_told(tmp_path: Path) -> None:
         done = run(*command, "--out", taken)
         assert done.exit_code == 1
         assert "cannot write" in done.stderr
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data folder of a server that was started once."""
+    folder = tmp_path / "data"
+    settle_town(folder, {"fang": ("author", "")})
+    monkeypatch.setenv("JINLIN_DATA", str(folder))
+    return folder
+
+
+def definition(version: int = 1, **question: object) -> bytes:
+    asked = {"name": "wish", "type": "text", "label": {"zh-CN": "愿望"}, **question}
+    head = {"form": "garden", "version": version, "kind": "record", "title": {"zh-CN": "花园"}}
+    return json.dumps({**head, "questions": [asked]}, ensure_ascii=False, indent=1).encode()
+
+
+def versions(data: Path) -> list[int]:
+    stores = SqliteStores(data / "stores")
+    found = sorted(published_versions(stores.open("forms"), "garden"))
+    stores.close()
+    return found
+
+
+def trail(data: Path) -> list[tuple[str, str, str]]:
+    return [(row.who, row.what, row.detail) for row in Accounts(data / "accounts.sqlite").notes()]
+
+
+def test_a_definition_is_published_once_and_the_audit_trail_says_by_whom(data: Path) -> None:
+    file = write(data.parent, "garden.json", definition())
+    first = run("publish", file)
+    assert (first.exit_code, first.stderr) == (0, "")
+    assert first.stdout == (
+        f"{file}: garden 1 新表单，已发布，手机下次同步时收到。 "
+        "It is a new form, published; phones get it when they next synchronise.\n"
+    )
+    who = f"terminal:{getpass.getuser()}"
+    assert trail(data) == [(who, "publish_form", "form:garden:1")]
+    again = run("publish", file)
+    assert again.exit_code == 0
+    assert "已发布过，内容相同，没有改动" in again.stdout
+    assert versions(data) == [1]
+    assert len(trail(data)) == 1
+
+
+def test_a_new_version_says_which_it_follows_and_a_dry_run_writes_nothing(data: Path) -> None:
+    run("publish", write(data.parent, "garden.json", definition()))
+    file = write(data.parent, "garden.json", definition(2))
+    dry = run("publish", file, "--dry-run")
+    assert dry.exit_code == 0
+    assert "garden 2 第 1 版之后的新版本，可以发布" in dry.stdout
+    assert (versions(data), len(trail(data))) == ([1], 1)
+    assert "a new version after 1, published" in run("publish", file).stdout
+    assert versions(data) == [1, 2]
+
+
+def test_a_workbook_is_published_and_what_is_wrong_with_its_next_version_is_told_by_cell(data: Path) -> None:
+    def book(version: int, kind: str) -> Path:
+        rows = [SURVEY, (kind, "wish", "愿望")]
+        head = [("form_id", "version"), ("garden", version)]
+        return write(data.parent, "book.xlsx", workbook(survey=rows, settings=head))
+
+    assert run("publish", book(1, "text")).exit_code == 0
+    done = run("publish", book(2, "integer"))
+    assert done.exit_code == 1
+    assert done.stderr == (
+        "book.xlsx survey!A2 错误 error: 'wish' 在第 1 版里是 'text'；请换一个名称，或写明答案怎么搬（migration）。 "
+        "'wish' is 'text' in version 1: take another name, or declare a migration.\n"
+        "什么都没有发布。 Nothing was published.\n"
+    )
+    assert versions(data) == [1]
+
+
+def test_if_anything_is_wrong_with_one_of_several_files_none_is_published(data: Path) -> None:
+    good = write(data.parent, "good.json", definition())
+    for wrong in (
+        write(data.parent, "broken.json", definition(type="essay")),
+        data.parent / "nowhere.json",
+        write(data.parent, "shipped.json", definition().replace(b"garden", b"visit")),
+    ):
+        done = run("publish", good, wrong)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert str(wrong) in done.stderr
+        assert done.stderr.endswith("Nothing was published.\n")
+    assert versions(data) == []
+
+
+def test_a_published_version_that_differs_is_told_with_the_number_to_take(data: Path) -> None:
+    run("publish", write(data.parent, "garden.json", definition()))
+    file = write(data.parent, "garden.json", definition(label={"zh-CN": "心愿"}))
+    done = run("publish", file)
+    assert done.exit_code == 1
+    assert f"{file}:3: version: garden 第 1 版已发布，内容不同" in done.stderr
+    assert "take version 2." in done.stderr
+
+
+def test_where_no_server_has_its_data_nothing_is_made_and_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path, "garden.json", definition())
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for folder in (tmp_path / "nowhere", file, empty):
+        monkeypatch.setenv("JINLIN_DATA", str(folder))
+        done = run("publish", file)
+        assert done.exit_code == 1
+        assert f"{folder} 里没有近邻的数据" in done.output
+    assert not (tmp_path / "nowhere").exists()
+    assert list(empty.iterdir()) == []
+
+
+def test_who_may_not_write_the_data_folder_is_told_so(data: Path) -> None:
+    file = write(data.parent, "garden.json", definition())
+    accounts = data / "accounts.sqlite"
+    accounts.unlink()
+    accounts.mkdir()  # nobody can open it: as for a user without rights, whom a test that runs as root cannot be
+    done = run("publish", file)
+    assert done.exit_code == 1
+    assert "读写不了" in done.output
+    assert versions(data) == []

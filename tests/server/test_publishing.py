@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from server.api.forms import DEFINITION_BYTES_MAX
 from tests.support.site import Site
+from tests.support.workbooks import SURVEY, with_sheet, workbook
 
 LABEL = {"zh-CN": "题"}
 
@@ -115,8 +116,9 @@ def test_a_shipped_form_is_adapted_from_version_1000_on(fang: FlaskClient) -> No
     [("{", "not JSON: line 1"), ("", "not JSON: line 1"), ('{"a":\n\n x}', "not JSON: line 3")],
 )
 def test_what_is_no_json_is_a_400_with_the_line(fang: FlaskClient, text: str, said: str) -> None:
+    fang.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
     reply = post(fang, text)
-    assert reply.status_code == 400
+    assert (reply.status_code, reply.json["error"]) == (400, "bad_request")
     assert said in reply.json["reason"]
 
 
@@ -168,3 +170,113 @@ def test_an_author_is_told_of_what_lies_beyond_the_scope_and_may_still_publish(f
     made = post(fang, form(1, {"name": "risk_level", "type": "text", "label": LABEL}))
     assert made.status_code == 201
     assert made.json["warnings"] == [{"path": "questions[0]", "about": "a label on a person"}]
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+HEAD = [("form_id", "version"), ("garden", 1)]
+
+
+def post_book(client: FlaskClient, data: bytes, query: str = "", kind: str = XLSX) -> TestResponse:
+    return client.post(f"/api/forms{query}", data=data, content_type=kind)
+
+
+def test_a_workbook_is_published_as_a_definition_is(site: Site, fang: FlaskClient) -> None:
+    book = workbook(survey=[SURVEY, ("text", "wish", "愿望")], settings=HEAD)
+    before = site.services.stores.update_seqs()
+    checked = post_book(fang, book, "?check=true")
+    assert (checked.status_code, site.services.stores.update_seqs()) == (200, before)
+    made = post_book(fang, book)
+    assert (made.status_code, made.headers["Location"]) == (201, "/api/forms/garden/1")
+    assert made.json == {"form": "garden", "version": 1, "title": {"zh-CN": "garden"}}
+    assert fang.get("/api/forms/garden/1").json["questions"][0]["label"] == {"zh-CN": "愿望"}
+    assert post_book(fang, book).status_code == 200
+
+
+def test_all_that_is_wrong_with_a_workbook_is_said_by_sheet_row_and_column(fang: FlaskClient) -> None:
+    rows = [(*SURVEY, "relevant"), ("text", "wish", "愿望", "${hope} = 1"), ("osm", "b", "乙", "")]
+    reply = post_book(fang, workbook(survey=rows, settings=HEAD))
+    assert (reply.status_code, reply.json["error"]) == (422, "invalid_definition")
+    assert reply.json["report"] == [
+        {
+            "sheet": "survey", "row": 2, "column": "D", "severity": "error",
+            "said": {"zh-CN": "${hope}：没有这个名称的题；请核对写法",
+                     "en": "${hope}: there is no question of that name."},
+        },
+        {
+            "sheet": "survey", "row": 3, "column": "A", "severity": "left out",
+            "said": {"zh-CN": "不采集 OSM 要素；请改用 geopoint",
+                     "en": "OpenStreetMap features are not collected; use geopoint"},
+        },
+    ]  # fmt: skip
+    assert fang.get("/api/forms/garden/1").status_code == 404
+
+
+def test_what_keeps_a_workbook_from_following_is_said_by_cell_and_warnings_too(fang: FlaskClient) -> None:
+    def book(version: int, kind: str) -> bytes:
+        rows = [SURVEY, ("text", "risk_level", "等级"), (kind, "wish", "愿望")]
+        return workbook(survey=rows, settings=[("form_id", "version"), ("garden", version)])
+
+    made = post_book(fang, book(5, "text"))
+    assert made.status_code == 201
+    [warning] = made.json["report"]
+    assert (warning["sheet"], warning["row"], warning["severity"]) == ("survey", 2, "warning")
+    changed = post_book(fang, book(6, "integer"))
+    assert changed.status_code == 422
+    assert [(one["row"], one["column"], one["severity"]) for one in changed.json["report"]] == [
+        (3, "A", "error"),
+        (2, "A", "warning"),
+    ]
+    [lower] = post_book(fang, book(4, "text")).json["report"][:1]
+    assert (lower["sheet"], lower["row"], lower["column"]) == ("settings", 2, "B")
+    assert post_book(fang, book(5, "integer")).status_code == 409
+
+
+def test_a_workbook_sent_without_a_name_must_say_how_the_form_is_called(fang: FlaskClient) -> None:
+    reply = post_book(fang, workbook(survey=[SURVEY, ("text", "wish", "愿望")]))
+    assert reply.status_code == 422
+    assert "form_id" in reply.json["report"][0]["said"]["en"]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "The file is empty."),
+        (b"type,name", "no Excel workbook"),
+        (workbook(survey=[SURVEY])[:1500], "damaged"),
+        (
+            with_sheet(
+                "<row>"
+                + "<c><v>1</v></c>" * 16_000
+                + "</row>"
+                + "<row/>" * 400_000
+                + "<row><c><v>1</v></c></row>"
+            ),
+            "too large",
+        ),
+        (with_sheet('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), "too large"),
+    ],
+)
+def test_a_hostile_workbook_is_a_400_that_says_why(fang: FlaskClient, data: bytes, said: str) -> None:
+    fang.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    reply = post_book(fang, data)
+    assert (reply.status_code, reply.json["error"]) == (400, "bad_request")
+    assert said in reply.json["reason"]
+
+
+def test_a_workbook_larger_than_any_is_not_looked_at(fang: FlaskClient) -> None:
+    assert post_book(fang, b"PK" + bytes(16 * 2**20)).status_code == 413
+    assert post_book(fang, b"PK", kind="application/zip").status_code == 415
+
+
+def test_who_published_what_is_in_the_audit_trail_once(site: Site, fang: FlaskClient) -> None:
+    for _ in range(2):
+        post(fang, form())
+    post(fang, form(2), "?check=true")
+    notes = [(row.who, row.detail) for row in site.services.accounts.notes() if row.what == "publish_form"]
+    assert notes == [("fang", "form:garden:1")]
+
+
+def test_only_authors_and_administrators_publish_workbooks(site: Site) -> None:
+    book = workbook(survey=[SURVEY, ("text", "wish", "愿望")], settings=HEAD)
+    for name in ("chen", "lin", "peer"):
+        assert post_book(site.client(name, f"dev-{name}0000001"), book).status_code == 403, name

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from forms import catalogue
 from forms.publish import published
-from server.publishing import FormChanged, publish
+from server.publishing import FormChanged, Publication, publish
 from server.startup import prepare
 from sync.documents import Document
 from sync.replicate import replicate
@@ -56,8 +56,8 @@ def test_a_published_version_never_changes(site: Site) -> None:
     store = site.services.stores.open("forms")
     with pytest.raises(FormChanged, match=form.form):
         publish(store, replace(form, title={"zh-CN": "别的"}))
-    assert publish(store, form) == (published(form), False)
-    assert publish(store, replace(form, version=form.version + 1000))[1]
+    assert publish(store, form) == Publication(published(form), is_new=False, before=None)
+    assert publish(store, replace(form, version=form.version + 1000)).is_new
 
 
 def keep(site: Site, fields: dict[str, Any], parent: Document | None = None) -> Document:

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-
 import pytest
 
 from forms.xlsform.cells import NoWorkbook
 from server.workbooks import read_apart
-from tests.support.workbooks import SURVEY, workbook
-
-NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-
-
-def with_sheet(cells: str) -> bytes:
-    """A workbook whose sheet holds what no spreadsheet program writes."""
-    source = zipfile.ZipFile(io.BytesIO(workbook(survey=[SURVEY])))
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
-        for name in source.namelist():
-            text = f'<worksheet xmlns="{NAMESPACE}"><sheetData>{cells}</sheetData></worksheet>'.encode()
-            package.writestr(name, text if name.endswith("sheet1.xml") else source.read(name))
-    return out.getvalue()
+from tests.support.workbooks import SURVEY, with_sheet, workbook
 
 
 def test_the_cells_are_those_of_the_workbook() -> None:
@@ -48,3 +32,9 @@ def test_a_million_rows_are_too_many() -> None:
     rows = with_sheet('<row><c t="inlineStr"><is><t>x</t></is></c></row>' * 1_000_000)
     with pytest.raises(NoWorkbook, match="200,000 rows"):
         read_apart(rows)
+
+
+def test_more_text_than_any_form_holds_is_refused() -> None:
+    cell = '<row><c t="inlineStr"><is><t>' + "x" * 30_000 + "</t></is></c></row>"
+    with pytest.raises(NoWorkbook, match="too much text"):
+        read_apart(with_sheet(cell * 150))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from forms.xlsform.importing import Imported, read_workbook
 
 Lines = Sequence[Sequence[Any]]
 SURVEY = ("type", "name", "label")
+NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def workbook(**sheets: Lines) -> bytes:
@@ -25,6 +27,17 @@ def workbook(**sheets: Lines) -> bytes:
             sheet.append(list(line))
     out = io.BytesIO()
     book.save(out)
+    return out.getvalue()
+
+
+def with_sheet(cells: str) -> bytes:
+    """A workbook whose sheet holds what no spreadsheet program writes."""
+    source = zipfile.ZipFile(io.BytesIO(workbook(survey=[SURVEY])))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+        for name in source.namelist():
+            text = f'<worksheet xmlns="{NAMESPACE}"><sheetData>{cells}</sheetData></worksheet>'.encode()
+            package.writestr(name, text if name.endswith("sheet1.xml") else source.read(name))
     return out.getvalue()
 
 
