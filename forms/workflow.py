@@ -130,6 +130,11 @@ def row_for(
     return None
 
 
+def complete(row: Mapping[str, Any], fields: Mapping[str, Any]) -> bool:
+    """Whether fields say what a row requires: of each of its lists of names, one."""
+    return all(any(answered(fields.get(name)) for name in either) for either in row.get("requires", []))
+
+
 def fits(when: Mapping[str, Sequence[str]], facts: Mapping[str, Any]) -> bool:
     """Whether each named fact is (or, of several values, holds) one of the values wanted."""
     return all(not texts_of(facts.get(name)).isdisjoint(values) for name, values in when.items())
@@ -226,9 +231,7 @@ class _Fold:
             return "not_allowed"
         if _count(step.act, then.moves) >= row.get("most", _ANY):
             return "too_often"
-        if not all(
-            any(answered(step.fields.get(name)) for name in either) for either in row.get("requires", [])
-        ):
+        if not complete(row, step.fields):
             return "incomplete"
         return None
 

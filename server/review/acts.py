@@ -29,7 +29,7 @@ class NeedsComment(Exception):
 
 
 class ActNotAllowed(Exception):
-    """The state, the role or the separation of duties forbids this act; nothing was written."""
+    """The state, the role, the separation of duties or what is left unsaid forbids it; nothing was written."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,12 @@ class Intent:
     judged: str
     comment: str = ""
     comments: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, Json] = field(default_factory=dict)
+    """What the act asked."""
 
     @property
     def fields(self) -> dict[str, Json]:
-        said: dict[str, Json] = {}
+        said = dict(self.said)
         if self.comment:
             said["comment"] = self.comment
         if self.comments:
@@ -73,6 +75,8 @@ def decide(store: DocStore, dossier: Dossier, hand: Hand, intent: Intent, new_ul
     said = [intent.comment, *intent.comments.values()]
     if intent.act == "return" and not any(len(text) >= COMMENT_CHARACTERS for text in said):
         raise NeedsComment(intent.act)
+    if not dossier.standing.is_complete(intent.act, intent.fields):
+        raise ActNotAllowed(intent.act)
     step_id = f"step:{dossier.reading.doc_id.partition(':')[2]}:{hand.device}-{new_ulid}"
     store.put(step_id, step_body(dossier, hand, intent))
     return step_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -24,8 +24,10 @@ from server.review.present import Presenter, Sight
 from server.review.rows import head_of
 from server.review.scope import Scope, scope_of
 from server.review.settling import BadValue, settle, typed_value
+from server.review.stages import state_name
+from server.review.states import table_of
 from server.review.tables import grids, reading
-from server.review.texts import say
+from server.review.texts import Locale, say
 from server.review.values import SHANGHAI
 from server.review.whereabouts import Whereabouts, find
 from sync.errors import Conflict, NotFound
@@ -106,12 +108,17 @@ def _page(doc_id: str, wrong: str = "", typed: Mapping[str, str] | None = None) 
         "desk/household.html",
         current="households",
         **home_view(home.household, home.persons, home.dwelling, sight, home.people, today),
-        records=record_rows(home.records, home.people, desk().library.titles(locale)),
+        records=record_rows(home.records, home.people, desk().library.titles(locale), _state_names(locale)),
         grid=where.named(locale),
         edits=may(actor(), "edit_file", where.database, where.grid_code),
         wrong=wrong,
         typed=typed or {},
     )
+
+
+def _state_names(locale: Locale) -> Callable[[Row[Any]], str]:
+    library = desk().library
+    return lambda row: state_name(table_of(library.find(row.form, row.form_version)), row.state, locale)
 
 
 def _search(desk: Desk, scope: Scope, sought: Sought, key: Key | None) -> tuple[Found, dict[str, Any]]:

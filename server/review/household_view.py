@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -65,9 +65,9 @@ def home_view(
 
 
 def record_rows(
-    records: Sequence[Row[Any]], people: People, titles: Mapping[str, str]
+    records: Sequence[Row[Any]], people: People, titles: Mapping[str, str], named: Callable[[Row[Any]], str]
 ) -> list[dict[str, Any]]:
-    """The records about a household as rows of its history."""
+    """The records about a household as rows of its history; `named` gives the words of a record's state."""
     return [
         {
             "href": f"/desk/records/{row.id}?state={row.state}",
@@ -75,6 +75,7 @@ def record_rows(
             "form": titles.get(row.form, row.form),
             "worker": people.get(row.captured_by, row.captured_by),
             "state": row.state,
+            "state_name": named(row),
             "photos": row.photo_count,
         }
         for row in records

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from server import desk_session
 from server.access import may
 from server.refusals import CsrfFailed, NotSignedIn
-from server.review import grid_page, household_pages, queue_page, record_page, reveal, sign_in_page
+from server.review import act_page, grid_page, household_pages, queue_page, record_page, reveal, sign_in_page
 from server.review.acts import ActNotAllowed
 from server.review.desk import Visitor
 from server.review.texts import locale_of, say, say_or
@@ -37,7 +37,7 @@ blueprint = Blueprint(
     static_url_path="/static",
 )
 
-for module in (sign_in_page, queue_page, record_page, household_pages, grid_page, reveal):
+for module in (sign_in_page, queue_page, record_page, act_page, household_pages, grid_page, reveal):
     module.register(blueprint)
 
 
@@ -160,7 +160,7 @@ def _notice(visitor: Visitor) -> str:
     done, approved = request.args.get("done", ""), request.args.get("approved", "")
     if approved.isdigit():
         return say(visitor.locale, "queue.bulk_done", count=int(approved))
-    return say_or(visitor.locale, f"record.done.{done}", "") if done else ""
+    return say_or(visitor.locale, f"record.done.{done}", say(visitor.locale, "record.done")) if done else ""
 
 
 def _notice_of() -> str:

@@ -22,6 +22,7 @@ from server.review.masking import mask_address, mask_name
 from server.review.queue import Cursor, Filter, Page
 from server.review.record_page import carry_out
 from server.review.scope import Scope, scope_of
+from server.review.stages import state_name
 from server.review.tables import grids, reading
 from server.review.texts import Locale, say_or
 from sync.errors import NotFound
@@ -83,7 +84,7 @@ def _page(given: Mapping[str, str], scope: Scope, done: int = 0, left: Sequence[
         from_on=given.get("from", "") if wanted.begin_at else "",
         to_on=given.get("to", "") if wanted.end_at else "",
         filtered=narrowed(given),
-        tabs=_tabs(given, listing),
+        tabs=_tabs(given, listing, locale),
         choices=[_choice(name, given, listing, locale) for name in ("grid", "form", "worker", "flag")],
         rows=[_row(row, listing, given, locale) for row in page.rows],
         bulk=wanted.state == "submitted" and bool(scope_of(actor(), "review").codes),
@@ -130,11 +131,16 @@ def _approve(desk: Desk, actor: Actor, doc_id: str, judged: str, wanted: Filter)
     return ""
 
 
-def _tabs(given: Mapping[str, str], listing: Listing) -> list[dict[str, Any]]:
+def _tabs(given: Mapping[str, str], listing: Listing, locale: Locale) -> list[dict[str, Any]]:
     found = listing.counts["state"]
     names = [*STATES, *sorted(found.keys() - set(STATES))]
     return [
-        {"name": name, "count": found.get(name, 0), "href": f"/desk/{query_of(given, state=name)}"}
+        {
+            "name": name,
+            "label": state_name(None, name, locale),
+            "count": found.get(name, 0),
+            "href": f"/desk/{query_of(given, state=name)}",
+        }
         for name in names
     ]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from forms.catalogue import calendar
 from server.access import Actor
 from server.media_mentions import addresses
 from server.native import offload
@@ -19,6 +20,7 @@ from server.review.dossier import Dossier, open_dossier
 from server.review.queue import Cursor, Filter
 from server.review.record_view import Typed, View, conflict_view, record_view
 from server.review.scope import scope_of
+from server.review.stages import due_lines
 from server.review.tables import reading
 from server.review.texts import say
 from server.review.whereabouts import Whereabouts, find
@@ -75,9 +77,10 @@ def act(doc_id: str) -> Response | tuple[str, int]:
     except NeedsComment:
         wrong = say(visitor().locale, "record.return_empty")
         return _page(_record_id(doc_id), given, typed, returning=True, wrong=wrong), 400
-    done = f"done={intent.act}" + ("" if intent.act == "reopen" else f"&of={opened.dossier.reading.doc_id}")
+    goes_on = intent.act in ("approve", "return")
+    done = f"done={intent.act}" + (f"&of={opened.dossier.reading.doc_id}" if goes_on else "")
     query = query_of(given)
-    here = f"/desk/records/{opened.dossier.reading.doc_id}" if intent.act == "reopen" else ""
+    here = "" if goes_on else f"/desk/records/{opened.dossier.reading.doc_id}"
     onward = here or (f"/desk/records/{opened.following}" if opened.following else "/desk/")
     return redirect(f"{onward}{query}{'&' if query else '?'}{done}", 303)
 
@@ -133,6 +136,7 @@ def _page(doc_id: str, given: Mapping[str, str], typed: Typed, *, returning: boo
         typed=typed,
         warnings=[wrong] if wrong else [],
         remarks=_remarks(opened),
+        due=due_lines(dossier, calendar(), desk().now(), locale),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from forms.acts import act_form
 from server.review import history
 from server.review.acts import Intent
 from server.review.dossier import Dossier, called, names_of
@@ -14,12 +15,16 @@ from server.review.library import label
 from server.review.marks import DOOR_M, distance_m, point
 from server.review.present import Line, Presenter, Section, Sight, mask_value, messages_by_path
 from server.review.rows import head_of
+from server.review.stages import act_name, state_name
 from server.review.states import seen_of
 from server.review.texts import Locale, say
 from server.review.values import shown_value
 from sync.documents import Json
 
 People = Mapping[str, str]
+
+BUTTONS = ("approve", "return", "reopen")
+"""Acts that have a place of their own on the page, where they ask nothing but a comment."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,8 @@ class View:
         standing = self.dossier.standing
         return [
             {
-                "act": step.get("act", ""),
+                "act": act_name(standing.table, str(step.get("act", "")), self.locale),
+                "said": self.said(step),
                 "by": self.person(str(step.get("by", ""))),
                 "at": step.get("at", ""),
                 "comment": said(step).comment,
@@ -124,6 +130,16 @@ class View:
             }
             for step in sorted(standing.steps, key=lambda step: str(step.get("at", "")), reverse=True)
         ]
+
+    def said(self, step: Mapping[str, Any]) -> list[Line]:
+        """What a step says in answer to its act's questions."""
+        form, fields = self.dossier.form, step.get("fields")
+        if form is None or not isinstance(fields, Mapping):
+            return []
+        asked = act_form(form, str(step.get("act", "")))
+        presenter = Presenter(asked, self.sight, names_of(self.dossier.related.values()))
+        told = {name: value for name, value in fields.items() if presenter.find(name) is not None}
+        return [line for section in presenter.sections(told) for line in section.lines if not line.empty]
 
     def findings(self) -> list[dict[str, str]]:
         return [
@@ -215,6 +231,7 @@ def record_view(view: View, acts: Sequence[str]) -> dict[str, Any]:
     changed = history.since(reading, seen_of(judgement), dossier.versions) if judgement else {}
     notes = view.notes(changed)
     title = label((dossier.form or {}).get("title"), view.locale) or reading.form
+    asking = (dossier.form or {}).get("acts") or {}
     return {
         "document": {"id": reading.doc_id, "media": f"/api/media/{dossier.database}/"},
         "title": title,
@@ -236,7 +253,13 @@ def record_view(view: View, acts: Sequence[str]) -> dict[str, Any]:
         "revisions": view.revisions(),
         "compared": str(judgement.get("act")) if judgement else "",
         "changes": view.changes(changed[path] for path in sorted(changed)),
-        "acts": {name: name in acts for name in ("approve", "return", "reopen")},
+        "state_name": state_name(standing.table, standing.state.state, view.locale),
+        "acts": {name: name in acts and name not in asking for name in BUTTONS},
+        "further": [
+            {"act": act, "label": act_name(standing.table, act, view.locale), "asks": act in asking}
+            for act in acts
+            if act not in BUTTONS or act in asking
+        ],
     }
 
 
@@ -250,6 +273,7 @@ def conflict_view(view: View, intent: Intent) -> dict[str, Any]:
     return {
         "act": intent.act,
         "state": view.dossier.standing.state.state,
+        "state_name": state_name(view.dossier.standing.table, view.dossier.standing.state.state, view.locale),
         "typed": [one for one in typed if one["text"]],
         "see": f"/desk/records/{view.dossier.reading.doc_id}/again",
     }

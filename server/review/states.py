@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forms.catalogue import workflows
-from forms.workflow import Someone, State, Step, allowed, fold
+from forms.workflow import Someone, State, Step, allowed, complete, fold, row_for
 from server.review.library import Form
 from server.review.marks import Flag, flags_of
 from server.review.readings import Reading, covers, judged
@@ -70,6 +70,11 @@ class Standing:
     def acts(self, someone: Someone) -> list[str]:
         """The acts somebody may do to the record now."""
         return [row["act"] for row in allowed(self.table, self.state, someone, offline=False)]
+
+    def is_complete(self, act: str, fields: Mapping[str, Json]) -> bool:
+        """Whether fields say what an act must say to have an effect now."""
+        row = row_for(self.table, act, self.state.state, self.state.said)
+        return row is not None and complete(row, fields)
 
     def columns(self) -> Row:
         """The columns of the record's row that steps decide."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from server.authoring import Place, Stamp, first_revision, stable_ulid
 from server.review.index import IndexFollower
-from server.review.library import Library
+from server.review.library import Library, shipped_forms
 from server.services import Services
 from sync import causal
 from sync.documents import Document
@@ -16,7 +16,7 @@ from sync.revisions import next_rev
 from sync.store import DocStore
 from tests.support.town import COMMUNITY, GRID_1, grid_path
 
-VERSIONS = {"dwelling": 1, "household": 1, "person": 1, "visit": 1, "safety_hazard": 1}
+VERSIONS = dict(shipped_forms().keys())
 AT = "2026-11-20T02:00:00Z"
 THUMB = "data:image/webp;base64,UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA=="
 
