@@ -133,6 +133,7 @@ def _page(filled: Filled, blank_rows: int, warning: str = "") -> str:
         title=act_name(dossier.standing.table, filled.act, locale),
         about=label((dossier.form or {}).get("title"), locale),
         judged=dossier.standing.judged,
+        media=f"/api/media/{dossier.database}/",
         back=f"/desk/records/{dossier.reading.doc_id}",
         warning=warning,
         wrong=bool(filled.wrong),
@@ -157,17 +158,20 @@ def _references(desk: Desk, opened: Opened, locale: Locale) -> list[tuple[str, s
 
 
 def _keeper(opened: Opened) -> Keep:
-    """Keeps a picture among the originals of the record's grid; what is none is told by the check."""
+    """Keeps a picture among the originals of the record's grid, or finds it there; what is none the check tells."""
     media, database, name = desk().services.media, opened.where.database, actor().name
     at = desk().services.clock()
 
-    def keep(data: bytes) -> Mapping[str, Json]:
+    def keep(given: bytes | str) -> Mapping[str, Json]:
         try:
-            address = media.keep(database, data, name, at)
+            address = given if isinstance(given, str) else media.keep(database, given, name, at)
         except NotMedia:
             return {}
         found = media.open(database, address)
-        return {"sha256": address, "type": found[0].content_type if found else "", "bytes": len(data)}
+        if found is None:
+            return {}
+        original, path = found
+        return {"sha256": address, "type": original.content_type, "bytes": path.stat().st_size}
 
     return keep
 
@@ -180,7 +184,7 @@ class _Form:
     files: Mapping[str, list[bytes]]
 
     def getlist(self, name: str) -> list[Any]:
-        return self.texts.get(name) or self.files.get(name) or []
+        return [*self.texts.get(name, ()), *self.files.get(name, ())]
 
 
 def _sent() -> _Form:

@@ -22,11 +22,12 @@ from sync.documents import Json
 
 PREFIX = "said:"
 BLANK_ROWS = 3
+ROWS_MAX = 200
 ABSENT = frozenset({"geopoint", "geotrace", "geoshape", "signature", "audio", "video", "file"})
 """Types that a desk does not ask for."""
 
-Keep = Callable[[bytes], Mapping[str, Json]]
-"""Keeps a picture and gives its row, without the row's name."""
+Keep = Callable[[bytes | str], Mapping[str, Json]]
+"""Keeps a picture, or finds by its address one that is kept, and gives its row, without the row's name."""
 
 
 class Sent(Protocol):
@@ -47,7 +48,8 @@ class Control:
     value: str = ""
     options: Sequence[tuple[str, str, bool]] = ()
     """Choices: name, label, whether chosen."""
-    photos: int = 0
+    photos: Sequence[str] = ()
+    """Addresses of the pictures that are kept already."""
     wrong: Sequence[str] = ()
     rows: Sequence[Sequence[Control]] = field(default=())
 
@@ -99,7 +101,7 @@ class Asked:
             self.filling.required(spot),
             shown(question, value),
             options,
-            len(value) if kind == "image" and isinstance(value, list) else 0,
+            [row["sha256"] for row in value if "sha256" in row] if kind == "image" and value else (),
             self.wrong.get(spot.path, ()),
             rows,
         )
@@ -191,9 +193,8 @@ def _read(
         elif question["type"] == "group":
             value = _read(form, node.path, f"{name}.", sent, row_id, keep)
         elif question["type"] == "image":
-            value = [
-                {"row": row_id(n), **keep(data)} for n, data in enumerate(sent.getlist(name)) if data
-            ] or None
+            given = filter(None, sent.getlist(name))
+            value = [{"row": row_id(number), **keep(one)} for number, one in enumerate(given)] or None
         elif question["type"] == "select_multiple":
             value = sent.getlist(name) or None
         else:
@@ -206,10 +207,14 @@ def _read(
 def _read_rows(
     form: Form, path: str, name: str, sent: Sent, row_id: Callable[[int], str], keep: Keep
 ) -> list[dict[str, Any]] | None:
-    count = int((sent.getlist(f"{name}#") or ["0"])[-1] or 0)
     rows = []
-    for number in range(min(count, 200)):
+    for number in range(_row_count(sent, name)):
         row = _read(form, path, f"{name}.{number}.", sent, row_id, keep)
         if any(value is not None and value is not False for value in row.values()):
             rows.append({"row": row_id(number), **row})
     return rows or None
+
+
+def _row_count(sent: Sent, name: str) -> int:
+    told = (sent.getlist(f"{name}#") or ["0"])[-1]
+    return min(int(told), ROWS_MAX) if told.isascii() and told.isdigit() and len(told) < 6 else 0

@@ -182,6 +182,14 @@ def test_rows_are_filled_in_and_more_can_be_had(block: Block, lin: Visitor) -> N
     assert block.steps(dispute) == []
 
 
+@pytest.mark.parametrize("count", ["x", "-1", "²", "9" * 5000, "1e9", "9999"])
+def test_a_number_of_rows_that_is_none_breaks_nothing(block: Block, lin: Visitor, count: str) -> None:
+    dispute = handed_in(block, "mediation_case", {})
+    refused = do(lin, dispute, "mediate", **{"mediators#": count})
+    assert refused.status == 400
+    assert block.steps(dispute) == []
+
+
 def test_a_photo_that_an_act_asks_for_is_kept_among_the_originals(
     site: Site, block: Block, lin: Visitor
 ) -> None:
@@ -198,10 +206,19 @@ def test_a_photo_that_an_act_asks_for_is_kept_among_the_originals(
     assert refused.status == 400
     assert refused.one("asked-said:photos_after").attributes["class"] == "asked has-finding"
     assert refused.field("said:measures") is not None
-    page = do(lin, hazard, "rectify", drawn=refused, measures="更换线路", photos_after=(drawn_png(), "a.png"))
+    refused = do(lin, hazard, "rectify", drawn=refused, measures="", photos_after=(drawn_png(), "a.png"))
+    assert refused.status == 400
+    (kept,) = (
+        e
+        for e in refused.elements
+        if e.attributes.get("name") == "said:photos_after" and "checked" in e.attributes
+    )
+    chosen = kept.attributes["value"]
+    page = do(lin, hazard, "rectify", drawn=refused, measures="更换线路", photos_after=chosen)
     assert page.one("state").attributes["data-state"] == "rectified"
     (step,) = (step for step in block.steps(hazard) if step["act"] == "rectify")
     (address,) = addresses(step["fields"])
+    assert address == chosen
     found, _ = site.services.media.open(block.database, address)
     assert found is not None
 
