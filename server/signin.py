@@ -13,7 +13,6 @@ made it, and within that time in all others.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Callable
@@ -283,7 +282,7 @@ def _made(parts: Services) -> SignIn:
 def _basic_pair(text: str) -> tuple[str, str]:
     try:
         name, colon, password = base64.b64decode(text, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:  # what is not ASCII, not base64, not UTF-8
         raise NotSignedIn from error
     if not colon:
         raise NotSignedIn

@@ -6,6 +6,7 @@ import gzip
 from functools import lru_cache
 from hashlib import sha256
 from mimetypes import guess_type
+from os.path import isfile
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -46,7 +47,7 @@ def index() -> Response:
 def file(name: str) -> Response:
     """A file of the app; the app's page for a path that is one of its screens."""
     found = safe_join(str(FOLDER), name)
-    if found is not None and Path(found).is_file():
+    if found is not None and isfile(found):  # False too for a name that no file system takes
         return _file(name, Path(found))
     if name.startswith("assets/") or "text/html" not in request.headers.get("Accept", ""):
         abort(404)

@@ -65,6 +65,8 @@ def test_a_screen_of_the_app_is_its_page_and_a_missing_file_is_not(site: Site, b
     assert (page.status_code, "近邻" in page.text) == (200, True)
     assert site.client().get("/assets/gone.js", headers={"Accept": "text/html"}).status_code == 404
     assert site.client().get("/gone.png").status_code == 404
+    for impossible in ("x" * 600, "%00", "a/" * 5_000):
+        assert site.client().get(f"/{impossible}").status_code == 404
     assert site.client().get("/api/nothing", headers={"Accept": "text/html"}).status_code == 404
 
 

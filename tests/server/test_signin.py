@@ -316,7 +316,19 @@ class TestBeingStopped:
 
 @pytest.mark.parametrize(
     "header",
-    ["", "Bearer", "Bearer x", "Bearer a.b", "Basic", "Basic !!", "Basic Y2hlbg==", "Digest x", "Basic /w=="],
+    [
+        "",
+        "Bearer",
+        "Bearer x",
+        "Bearer a.b",
+        "Basic",
+        "Basic !!",
+        "Basic Y2hlbg==",
+        "Digest x",
+        "Basic /w==",
+        "Basic \xe9",
+        "Bearer \xe9",
+    ],
 )
 def test_credentials_that_are_none(web: FlaskClient, header: str) -> None:
     assert web.get(f"/db/{GRID_1}", headers={"Authorization": header}).status_code == 401
