@@ -12,6 +12,7 @@ from server.native import offload
 from server.receipts import Receipt, receipts
 from server.services import services
 from server.signin import actor_of
+from sync import wire
 from sync.errors import Malformed
 from sync.revisions import parse
 
@@ -45,8 +46,8 @@ def ask(database: str) -> Response:
 
 
 def _revs() -> dict[str, str]:
-    given = request.get_json(force=True, silent=True)
-    if not isinstance(given, dict) or not all(isinstance(rev, str) for rev in given.values()):
+    given = wire.load_object(request.get_data())
+    if not all(isinstance(rev, str) for rev in given.values()):
         raise Malformed("Request body must map document ids to revisions.")
     if len(given) > services().settings.bulk_docs_max:
         raise Malformed("Too many revisions at once.")

@@ -16,6 +16,7 @@ from server.directory import Grid
 from server.native import offload
 from server.services import services
 from server.signin import Tokens, actor_of, signin
+from sync import wire
 from sync.errors import Malformed
 
 blueprint = speak(Blueprint("session", __name__))
@@ -106,10 +107,7 @@ def _new_device(chance: str) -> str:
 
 
 def _object() -> dict[str, Any]:
-    given = request.get_json(force=True, silent=True)
-    if not isinstance(given, dict):
-        raise Malformed("Request body must be a JSON object.")
-    return given
+    return wire.load_object(request.get_data())
 
 
 def _private(response: Response) -> Response:

@@ -93,7 +93,18 @@ def test_a_device_stays_with_its_account(web: FlaskClient) -> None:
     assert (taken.status_code, taken.json["error"]) == (403, "device_taken")
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"name":1,"password":"x"}', b"\xff"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"name":1,"password":"x"}',
+        b"\xff",
+        b"[" * 100_000,
+        b'{"name":"\\ud800","password":"x"}',
+    ],
+)
 def test_a_broken_request_is_a_bad_request(web: FlaskClient, body: bytes) -> None:
     assert web.post("/api/session", data=body).status_code == 400
 

@@ -91,7 +91,7 @@ def test_at_the_district_when_a_replication_has_delivered_it(site: Site, chen: F
     assert tiers(chen, second) == ["sent"]
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"a": 1}', b'{"a": "x"}', b'{"a": "0-x"}'])
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"a": 1}', b'{"a": "x"}', b'{"a": "0-x"}', b"[" * 100_000])
 def test_a_broken_question_is_a_bad_request(chen: FlaskClient, body: bytes) -> None:
     assert chen.post(f"/api/grids/{GRID_1}/receipts", data=body).status_code == 400
 
