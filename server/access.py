@@ -86,7 +86,7 @@ TABLE: Mapping[tuple[Place, Action], frozenset[Role]] = {
     ("other", "write_documents"): _MACHINES,
     ("other", "replicate"): _MACHINES,
     ("other", "administer_database"): _MACHINES,
-    ("server", "open_desk"): _DESK | {"admin"},
+    ("server", "open_desk"): _DESK | {"author", "admin"},
     ("server", "read_forms"): _ALL,
     ("server", "publish_forms"): frozenset({"author", "admin"}),
     ("server", "administer_users"): _ADMIN,

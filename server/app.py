@@ -12,7 +12,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import errors
 from server.accounts import Accounts
-from server.api import forms, health, media, phone, receipts, replication, session
+from server.api import candidates, forms, health, media, phone, receipts, replication, session
+from server.candidates import Candidates
 from server.directory import Directory
 from server.logs import configure
 from server.media import MediaStore
@@ -81,6 +82,7 @@ def build_services(settings: Settings) -> Services:
         directory=Directory(stores, time.monotonic),
         index=open_index(settings.index or f"sqlite:///{settings.data / 'index.sqlite'}"),
         media=MediaStore(settings.data / "media"),
+        candidates=Candidates(settings.data / "candidates"),
         watch=Watch(stores.update_seqs, settings.watch_interval_ms / 1000),
         clock=now,
         new_ulid=new_ulid,
@@ -101,7 +103,7 @@ def new_ulid() -> str:
 def _register_routes(app: Flask) -> None:
     app.url_map.merge_slashes = False
     app.url_map.converters.update(replication.CONVERTERS, screen=phone.Screen)
-    for module in (replication, session, receipts, media, forms, health, pages, phone):
+    for module in (replication, session, receipts, media, forms, candidates, health, pages, phone):
         app.register_blueprint(module.blueprint)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from forms.boundary import IN_CHINESE, crossings
@@ -43,6 +43,21 @@ class Remark:
     said: Text
     place: Line | Place | None = None
 
+    def as_json(self) -> dict[str, Any]:
+        """The remark with the parts of its place beside it, for other programs."""
+        place = {} if self.place is None else asdict(self.place)
+        return {**place, "severity": self.severity, "said": self.said}
+
+
+def remark_of(given: Mapping[str, Any]) -> Remark:
+    """The remark that `as_json` gave."""
+    place: Line | Place | None = None
+    if "sheet" in given:
+        place = Place(given["sheet"], given["row"], given["column"])
+    elif "number" in given:
+        place = Line(given["number"], given["path"])
+    return Remark(given["severity"], given["said"], place)
+
 
 class Refused(Exception):
     """What was handed in is no form that could be published; `remarks` say why."""
@@ -66,7 +81,7 @@ class Manuscript:
 
     definition: dict[str, Any]
     remarks: tuple[Remark, ...]
-    place: Callable[[str], Line | Place] = field(compare=False)
+    place: Callable[[str], Line | Place | None] = field(compare=False)
     """Where the author finds what a path of the definition (`questions[2].relevant`) means."""
 
     def refused(self, error: DefinitionInvalid) -> Refused:
@@ -119,7 +134,7 @@ def too_deep() -> Unreadable:
     return Unreadable("套得太深", "nested too deep")
 
 
-def _errors(error: DefinitionInvalid, place: Callable[[str], Line | Place]) -> Iterator[Remark]:
+def _errors(error: DefinitionInvalid, place: Callable[[str], Line | Place | None]) -> Iterator[Remark]:
     """Each error in its place, in the order in which they stand there."""
 
     def order(remark: Remark) -> tuple[int, str]:

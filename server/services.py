@@ -11,6 +11,7 @@ from flask import current_app
 from sqlalchemy import Engine
 
 from server.accounts import Accounts
+from server.candidates import Candidates
 from server.directory import Directory
 from server.media import MediaStore
 from server.settings import Settings
@@ -30,6 +31,7 @@ class Services:
     directory: Directory
     index: Engine
     media: MediaStore
+    candidates: Candidates
     watch: Watch
     clock: Callable[[], datetime]
     """Now, in UTC."""

@@ -157,17 +157,7 @@ def _beside(manuscript: Manuscript) -> dict[str, Any]:
 
 def _report(remarks: Sequence[Remark]) -> list[dict[str, Any]]:
     """What is said of places in a workbook."""
-    return [
-        {
-            "sheet": remark.place.sheet,
-            "row": remark.place.row,
-            "column": remark.place.column,
-            "severity": remark.severity,
-            "said": remark.said,
-        }
-        for remark in remarks
-        if isinstance(remark.place, Place)
-    ]
+    return [remark.as_json() for remark in remarks if isinstance(remark.place, Place)]
 
 
 def _enter(action: Action = "read_forms") -> Actor:

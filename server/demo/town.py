@@ -82,5 +82,6 @@ ACCOUNTS = (
     DemoAccount("lin", "林主任", "社区督导", (("community", COMMUNITY),)),
     DemoAccount("gao", "高调度", "街道调度", (("street", STREET),)),
     DemoAccount("he", "何科", "区县", (("district", COUNTY),)),
+    DemoAccount("fang", "方设计", "表单设计者", (("author", ""),)),
     DemoAccount("admin", "系统管理员", "系统管理员", (("admin", ""),)),
 )

@@ -11,7 +11,7 @@ from server.native import offload
 from server.review.desk import Desk, actor, desk, visitor
 from server.review.grids import GridCounts, overview
 from server.review.library import label
-from server.review.scope import Scope, scope_of
+from server.review.scope import Scope, reaches, scope_of
 from server.review.tables import reading
 
 SUMMED = ("households", "people", "records", "waiting", "returned")
@@ -24,7 +24,7 @@ def register(blueprint: Blueprint) -> None:
 
 def show() -> str:
     """Grids by community, with sums."""
-    read_scope, locale = scope_of(actor(), "read_file"), visitor().locale
+    locale = visitor().locale
     counted, names = offload(_count, desk(), scope_of(actor(), "see_grid"))
     groups = [
         {"name": label(names.get(code), locale) or code, "rows": [_row(one, locale) for one in rows]}
@@ -35,7 +35,7 @@ def show() -> str:
         current="grids",
         groups=groups,
         sums={name: sum(getattr(one, name) for one in counted) for name in SUMMED},
-        links=bool(read_scope.codes or read_scope.everything),
+        links=reaches(actor(), "read_file"),
     )
 
 

@@ -22,7 +22,7 @@ from server.review.households import Found, Key, Sought
 from server.review.library import label
 from server.review.present import Presenter, Sight
 from server.review.rows import head_of
-from server.review.scope import Scope, scope_of
+from server.review.scope import Scope, reaches, scope_of
 from server.review.settling import BadValue, settle, typed_value
 from server.review.stages import state_name
 from server.review.states import table_of
@@ -61,7 +61,7 @@ def register(blueprint: Blueprint) -> None:
 def show_list() -> str:
     """Households of the visitor's area, by door; `q` looks for words."""
     scope, given = scope_of(actor(), "read_file"), request.args
-    if not scope.codes and not scope.everything:
+    if not reaches(actor(), "read_file"):
         raise ActNotAllowed("read_file")
     words = tuple(given.get("q", "").lower().split())[:WORDS_MAX]
     sought = Sought(words, bool(given.get("open")), given.get("grid", ""))

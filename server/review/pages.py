@@ -13,9 +13,19 @@ from werkzeug.wrappers import Response
 from server import desk_session
 from server.access import may
 from server.refusals import CsrfFailed, NotSignedIn
-from server.review import act_page, grid_page, household_pages, queue_page, record_page, reveal, sign_in_page
+from server.review import (
+    act_page,
+    form_pages,
+    grid_page,
+    household_pages,
+    queue_page,
+    record_page,
+    reveal,
+    sign_in_page,
+)
 from server.review.acts import ActNotAllowed
 from server.review.desk import Visitor
+from server.review.scope import reaches
 from server.review.texts import locale_of, say, say_or
 from server.review.values import shown_instant
 from server.signin import actor_of
@@ -26,7 +36,6 @@ OPEN_TO_ALL = frozenset({"desk.sign_in", "desk.static", "desk.language"})
 """Endpoints that need nobody signed in."""
 
 _SERVER = Path(__file__).parent.parent
-_NAV = (("queue", "desk.queue"), ("households", "desk.household_list"), ("grids", "desk.grid_list"))
 
 blueprint = Blueprint(
     "desk",
@@ -37,7 +46,8 @@ blueprint = Blueprint(
     static_url_path="/static",
 )
 
-for module in (sign_in_page, queue_page, record_page, act_page, household_pages, grid_page, reveal):
+MODULES = (sign_in_page, queue_page, record_page, act_page, household_pages, grid_page, form_pages, reveal)
+for module in MODULES:
     module.register(blueprint)
 
 
@@ -69,7 +79,7 @@ def shared() -> dict[str, Any]:
         "actor": visitor.actor,
         "csrf": desk_session.csrf_token(),
         "here": request.full_path.rstrip("?") if request.method == "GET" else "/desk/",
-        "nav": _NAV,
+        "nav": _nav(visitor),
         "notice": _notice(visitor),
         "notice_of": _notice_of(),
     }
@@ -139,7 +149,8 @@ def unavailable(_error: StoreUnavailable) -> tuple[str, int]:
 @blueprint.errorhandler(HTTPException)
 def refused(error: HTTPException) -> tuple[str, int]:
     """Whatever else is wrong with a request."""
-    return _wrong("not_found" if error.code in (404, 405) else "bad_request", error.code or 400)
+    words = {404: "not_found", 405: "not_found", 413: "too_large"}
+    return _wrong(words.get(error.code or 400, "bad_request"), error.code or 400)
 
 
 def _stranger() -> Response | None:
@@ -153,6 +164,16 @@ def _stranger() -> Response | None:
 
 def _wrong(what: str, status: int) -> tuple[str, int]:
     return render_template("desk/error.html", what=what), status
+
+
+def _nav(visitor: Visitor) -> list[tuple[str, str]]:
+    """The pages that the visitor has something on."""
+    if visitor.actor is None:
+        return []
+    of_records = [("queue", "desk.queue"), ("households", "desk.household_list")]
+    nav = of_records if reaches(visitor.actor, "read_file") else []
+    nav += [("grids", "desk.grid_list")] if reaches(visitor.actor, "see_grid") else []
+    return nav + ([("forms", "desk.form_list")] if may(visitor.actor, "publish_forms") else [])
 
 
 def _notice(visitor: Visitor) -> str:

@@ -21,7 +21,7 @@ from server.review.marks import FLAGS
 from server.review.masking import mask_address, mask_name
 from server.review.queue import Cursor, Filter, Page
 from server.review.record_page import carry_out
-from server.review.scope import Scope, scope_of
+from server.review.scope import Scope, reaches, scope_of
 from server.review.stages import state_name
 from server.review.tables import grids, reading
 from server.review.texts import Locale, say_or
@@ -53,11 +53,10 @@ def register(blueprint: Blueprint) -> None:
 
 
 def show() -> str | Response:
-    """The queue; the grids instead, for those who may not read records."""
-    scope = scope_of(actor(), "read_file")
-    if not scope.codes and not scope.everything:
-        return redirect("/desk/grids")
-    return _page(request.args, scope)
+    """The queue; for those who may not read records, the grids, or the forms instead."""
+    if not reaches(actor(), "read_file"):
+        return redirect("/desk/grids" if reaches(actor(), "see_grid") else "/desk/forms")
+    return _page(request.args, scope_of(actor(), "read_file"))
 
 
 def approve_many() -> str | Response:

@@ -37,6 +37,12 @@ def scope_of(actor: Actor, action: Action) -> Scope:
     return Scope(tuple(sorted(widest)), everything="" in codes)
 
 
+def reaches(actor: Actor, action: Action) -> bool:
+    """Whether there is any grid to which the actor may do this."""
+    scope = scope_of(actor, action)
+    return scope.everything or bool(scope.codes)
+
+
 def _within(table: Table, code: str) -> ColumnElement[bool]:
     level = AREA_LEVELS.get(len(code))
     if level:

@@ -50,7 +50,7 @@ EXPECTED: list[tuple[Action, str | None, str | None, set[str]]] = [
     ("read_database", "directory", None, MACHINES),
     ("read_database", "quarantine", None, MACHINES),
     ("read_database", "whatever", None, MACHINES),
-    ("open_desk", None, None, {"community", "street", "district", "admin"}),
+    ("open_desk", None, None, {"community", "street", "district", "author", "admin"}),
     ("administer_users", None, None, {"admin"}),
     ("publish_forms", None, None, {"author", "admin"}),
 ]
