@@ -4,10 +4,12 @@ import { Calendar } from '../../forms/app/src/pure/calendar'
 import { check, finalise, prefill } from '../../forms/app/src/pure/check'
 import { deadlines, levelOf } from '../../forms/app/src/pure/deadlines'
 import { type Ast, evaluate } from '../../forms/app/src/pure/expressions'
-import { At, Filling, Spot } from '../../forms/app/src/pure/filling'
+import { Filling } from '../../forms/app/src/pure/filling'
 import { Form } from '../../forms/app/src/pure/form'
 import type { Body, Json } from '../../forms/app/src/pure/json'
 import { matches } from '../../forms/app/src/pure/patterns'
+import { At } from '../../forms/app/src/pure/place'
+import { Spot } from '../../forms/app/src/pure/spot'
 import type { Value } from '../../forms/app/src/pure/values'
 import { fold, readStep, type Table } from '../../forms/app/src/pure/workflow'
 
@@ -55,14 +57,14 @@ function run(one: Case): unknown {
   if (one.kind === 'pattern') return matches(one.pattern, one.text)
   if (one.kind === 'fold') return folded(one)
   const form = forms.get(one.form)!
+  const filling = new Filling(form, one.answers, input.context)
   if (one.kind === 'expression') {
-    const filling = new Filling(form, one.answers, input.context)
     return plain(evaluate(one.tree, new At(filling, new Spot(form.nodes.get(one.at)!)), undefined))
   }
   return {
-    findings: check(form, one.answers, input.context),
-    finalised: finalise(form, one.answers, input.context),
-    prefilled: prefill(form, one.answers, input.context),
+    findings: check(filling),
+    finalised: finalise(filling),
+    prefilled: prefill(filling).answers,
   }
 }
 

@@ -23,7 +23,7 @@ describe('beginning a record', () => {
   it('that comes from another keeps saying so, beside the defaults of its form', async () => {
     const { phone } = await equipped('safety_hazard')
     const draft = await startRecord(phone, 'safety_hazard', GRID, null, VISIT)
-    const desk = await openDesk(await observe(phone), draft.key, () => 'zh-CN')
+    const desk = await openDesk(await observe(phone), draft.key, 'zh-CN')
     expect(desk?.draft.value.answers).toEqual({ source_ref: VISIT, level: '1' })
   })
 
@@ -47,8 +47,24 @@ describe('beginning a record', () => {
     const first = await startRecord(phone, 'merchant_visit', GRID, SHOP)
     await finish(phone, first, { shop_name: '阿香理发店', trade: '03', owner_name: '李阿香', result: '1', visited_at: '2026-11-01T01:00:00Z' })
     const again = await startRecord(phone, 'merchant_visit', GRID, SHOP)
-    const desk = await openDesk(await observe(phone), again.key, () => 'zh-CN')
+    const desk = await openDesk(await observe(phone), again.key, 'zh-CN')
     expect(desk?.draft.value.answers).toMatchObject({ shop_name: '阿香理发店', trade: '03', owner_name: '李阿香' })
+  })
+})
+
+describe('the time', () => {
+  it('at which answers were found right is the one kept with them', async () => {
+    const { phone } = await equipped()
+    const calculation = { source: 'now()', ast: ['call', 'now', []] }
+    const questions: Body[] = [{ name: 'note', type: 'text' }, { name: 'on', type: 'calculate', calculation }]
+    phone.forms.note('form:clock:1', { form: 'clock', version: 1, kind: 'record', questions })
+    const draft = await startRecord(phone, 'clock', GRID, null)
+    const desk = (await openDesk(await observe(phone), draft.key, 'zh-CN'))!
+    desk.answer('note', '一切正常')
+    expect(desk.check()).toEqual([])
+    await desk.save()
+    const { answers, captured_at: at } = (await phone.database(GRID).read(draft.id))!.body as { answers: Body; captured_at: string }
+    expect(answers).toEqual({ note: '一切正常', on: at })
   })
 })
 

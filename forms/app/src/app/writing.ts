@@ -11,11 +11,12 @@ import type { Draft } from './drafts'
 import type { Phone } from './phone'
 
 /** Write a finished draft: a new document, an edit, or an edit and a resubmission. The draft goes when all is durable.
+ * `at` is when its answers were found right; a desk that checks them again takes the same time for now.
  *
  * Killed anywhere and called again, it goes on where it stopped and writes nothing twice.
  */
-export async function finish(phone: Phone, begun: Draft, answers: Body): Promise<void> {
-  const draft = await (await isWritten(phone, begun) ? begun : write(phone, { ...begun, answers }))
+export async function finish(phone: Phone, begun: Draft, answers: Body, at = instant(phone.now())): Promise<void> {
+  const draft = await (await isWritten(phone, begun) ? begun : write(phone, { ...begun, answers }, at))
   if (draft.joins !== null) await join(phone, draft, draft.joins)
   if (draft.returned !== null) await resubmit(phone, draft)
   await phone.originals.release(filesIn(draft.answers))
@@ -29,8 +30,8 @@ async function isWritten(phone: Phone, draft: Draft): Promise<boolean> {
   return draft.saving !== null && (await phone.database(draft.database).holds(draft.id, draft.saving))
 }
 
-async function write(phone: Phone, draft: Draft): Promise<Draft> {
-  const made = draft.base === null ? newDocument(phone, draft) : await editedDocument(phone, draft, draft.base)
+async function write(phone: Phone, draft: Draft, at: string): Promise<Draft> {
+  const made = draft.base === null ? newDocument(phone, draft, at) : await editedDocument(phone, draft, draft.base, at)
   const saving = { ...draft, saving: made?.rev ?? draft.base?.rev ?? null }
   await phone.drafts.keep(saving)
   if (made !== null) await put(phone, draft.database, draft.id, draft.form, draft.subject, made)
@@ -44,10 +45,9 @@ export async function settle(phone: Phone, database: string, id: string, path: s
   void phone.engine.request()
 }
 
-function newDocument(phone: Phone, draft: Draft): Revision {
+function newDocument(phone: Phone, draft: Draft, at: string): Revision {
   const { answers } = draft
   const session = signedIn(phone)
-  const at = instant(phone.now())
   const body: Body = {
     form: draft.form,
     form_version: draft.version,
@@ -65,11 +65,11 @@ function newDocument(phone: Phone, draft: Draft): Revision {
 }
 
 /** Only what the worker changed, on the join of all that this phone holds by now. Null if he changed nothing. */
-async function editedDocument(phone: Phone, draft: Draft, base: NonNullable<Draft['base']>): Promise<Revision | null> {
+async function editedDocument(phone: Phone, draft: Draft, base: NonNullable<Draft['base']>, at: string): Promise<Revision | null> {
   const session = signedIn(phone)
   const now = await phone.database(draft.database).read(draft.id)
   const current = now === null || now.deleted ? { rev: base.rev, body: base.body } : now
-  const body = editOf(current.body, base.body, draft.answers, session.device, instant(phone.now()), session.user.name)
+  const body = editOf(current.body, base.body, draft.answers, session.device, at, session.user.name)
   return body === null ? null : revision(current.rev, body)
 }
 

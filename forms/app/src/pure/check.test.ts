@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { newRow } from './check'
+import { Filling } from './filling'
+import { Form } from './form'
 import type { Body } from './json'
 
 const LABEL = { 'zh-CN': '题', en: 'Question' }
-const form: Body = {
+const published: Body = {
   form: 'x',
   version: 1,
   questions: [
@@ -23,12 +25,14 @@ const form: Body = {
   ],
 }
 
+const form = new Form(published)
+
 describe('a new row', () => {
   it('begins with the defaults of its questions', () => {
-    expect(newRow(form, 'rows', { who: '陈' }, { today: '2026-11-22' })).toEqual({ here: true, since: '2026-11-22', by: '陈' })
+    expect(newRow(new Filling(form, { who: '陈' }, { today: '2026-11-22' }), 'rows')).toEqual({ here: true, since: '2026-11-22', by: '陈' })
   })
 
   it('is empty for a repeat the form does not have', () => {
-    expect(newRow(form, 'nothing', {}, {})).toEqual({})
+    expect(newRow(new Filling(form, {}, {}), 'nothing')).toEqual({})
   })
 })

@@ -1,9 +1,11 @@
 /** Checking answers against a published form, and finishing them; the twin of `forms/check.py`. */
-import { type Bound, converted, Filling, Spot } from './filling'
-import { Form, type Node, treeOf } from './form'
+import { converted, type Filling } from './filling'
+import { type Node, readsAnswers, treeOf } from './form'
 import { type Body, isObject, type Json } from './json'
 import { answered, KINDS, problem, SELECTS } from './kinds'
 import { message, type Text } from './messages'
+import { has } from './paths'
+import { answerIn, type Bound, Spot } from './spot'
 
 /** Something to mend (error) or to look at again (warning) at the path of an answer. */
 export interface Finding {
@@ -16,13 +18,8 @@ export interface Finding {
 const UNASKED = new Set(['group', 'none', 'any'])
 
 /** Every finding about the answers: what is not relevant is not asked, a wrong type hides what follows it. */
-export function check(form: Form | Body, answers: Body, context: Body): Finding[] {
-  const filling = new Filling(formOf(form), answers, context)
+export function check(filling: Filling): Finding[] {
   return level(filling, '', new Map())
-}
-
-function formOf(form: Form | Body): Form {
-  return form instanceof Form ? form : new Form(form)
 }
 
 function level(filling: Filling, parent: string, bound: Bound): Finding[] {
@@ -61,9 +58,8 @@ function question(filling: Filling, spot: Spot): Finding[] {
 }
 
 /** The answers as a finished record keeps them: calculations filled in, what is not relevant null. */
-export function finalise(form: Form | Body, answers: Body, context: Body): Body {
-  const filling = new Filling(formOf(form), answers, context)
-  return finished(filling, '', answers, new Map())
+export function finalise(filling: Filling): Body {
+  return finished(filling, '', filling.answers, new Map())
 }
 
 function finished(filling: Filling, parent: string, held: Body, bound: Bound): Body {
@@ -108,44 +104,36 @@ function clearedGroup(value: Body): Body {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, name === 'row' ? inner : cleared(inner)]))
 }
 
-/** Answers to begin with: those given, and the defaults of the questions outside repeats that have none. */
-export function prefill(form: Form | Body, answers: Body, context: Body): Body {
-  const indexed = formOf(form)
-  const found = copied(answers)
-  for (const node of indexed.nodes.values()) {
-    if (!('default' in node.question) || node.repeats.length > 0) continue
-    const filling = new Filling(indexed, found, context)
+/** The filling to begin with: the answers given, and the defaults of the questions outside repeats that have none. */
+export function prefill(filling: Filling): Filling {
+  let found = filling
+  let { answers } = filling
+  for (const node of filling.form.nodes.values()) {
     const spot = new Spot(node)
-    if (filling.answer(spot) !== null) continue
-    const value = converted(node.question, filling.evaluate(treeOf(node.question, 'default'), spot))
-    if (value !== null) put(found, node.path.split('.'), value)
+    if (!('default' in node.question) || node.repeats.length > 0 || answerIn(answers, spot) !== null) continue
+    const tree = treeOf(node.question, 'default')
+    if (readsAnswers(tree)) found = found.after(answers)
+    const value = converted(node.question, found.evaluate(tree, spot))
+    if (value !== null) answers = put(answers, node.path.split('.'), value) as Body
   }
-  return found
+  return found.after(answers)
 }
 
 /** The defaults of a new row of a repeat, without its id. */
-export function newRow(form: Form | Body, repeat: string, answers: Body, context: Body): Body {
-  const indexed = formOf(form)
-  const filling = new Filling(indexed, answers, context)
+export function newRow(filling: Filling, repeat: string): Body {
   const found: Body = {}
-  for (const node of indexed.children.get(repeat) ?? []) {
+  for (const node of filling.form.children.get(repeat) ?? []) {
     if (!('default' in node.question)) continue
-    const value = converted(node.question, filling.evaluate(treeOf(node.question, 'default'), new Spot(node, node.repeats.map(() => ''))))
+    const spot = new Spot(node, node.repeats.map(() => ''))
+    const value = converted(node.question, filling.evaluate(treeOf(node.question, 'default'), spot))
     if (value !== null) found[node.question.name as string] = value
   }
   return found
 }
 
-function copied(answers: Body): Body {
-  return Object.fromEntries(Object.entries(answers).map(([name, value]) => [name, isObject(value) ? copied(value) : value]))
-}
-
-function put(answers: Body, path: string[], value: Json): void {
-  let held = answers
-  for (const name of path.slice(0, -1)) {
-    const inner = (held[name] ??= {})
-    if (!isObject(inner)) return
-    held = inner
-  }
-  held[path[path.length - 1]!] = value
+/** With another value at a path; the groups around it are made, except where something else stands. */
+function put(held: Json, [name, ...rest]: string[], value: Json): Json {
+  if (name === undefined) return value
+  if (held !== null && !isObject(held)) return held
+  return { ...held, [name]: put(held !== null && has(held, name) ? held[name]! : null, rest, value) }
 }

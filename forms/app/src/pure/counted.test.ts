@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { withCountedRows } from './counted'
+import { Filling } from './filling'
 import { Form } from './form'
 import type { Body } from './json'
 
@@ -15,7 +16,7 @@ const ids = (): (() => string) => {
 
 it('adds the rows that are missing, and those inside them', () => {
   const people = [{ row: '00000000000000000000000000', name: '甲', m: 1 }]
-  expect(withCountedRows(form, { n: 2, people }, {}, ids())).toEqual({
+  expect(withCountedRows(new Filling(form, { n: 2, people }, {}), ids()).answers).toEqual({
     n: 2,
     people: [
       { row: '00000000000000000000000000', name: '甲', m: 1, things: [{ row: '00000000000000000000000002' }] },
@@ -26,5 +27,6 @@ it('adds the rows that are missing, and those inside them', () => {
 
 it('leaves alone what has rows enough', () => {
   const answers = { n: 1, people: [{ row: '00000000000000000000000000' }, { row: '00000000000000000000000001' }] }
-  expect(withCountedRows(form, answers, {}, ids())).toBe(answers)
+  const filling = new Filling(form, answers, {})
+  expect(withCountedRows(filling, ids())).toBe(filling)
 })

@@ -5,6 +5,8 @@ import type { Body, Json } from './json'
 /** One question. `path` has no rows; `repeats` are the paths of the repeats around it, outermost first. */
 export interface Node {
   readonly path: string
+  /** From the answers to this one: the name of each question on the way, and null where one goes on into a row. */
+  readonly steps: readonly (string | null)[]
   readonly question: Body
   readonly parent: string
   readonly repeats: readonly string[]
@@ -24,7 +26,7 @@ export class Form {
 
   constructor(readonly published: Body) {
     this.lists = (published.choices ?? {}) as Body
-    this.add(published.questions as Body[], '', [])
+    this.add(published.questions as Body[], '', [], [])
   }
 
   /** The items of a choice list; none for a list that is not there. */
@@ -37,18 +39,21 @@ export class Form {
     return (this.ordered ??= this.sorted())
   }
 
-  private add(questions: Body[], parent: string, repeats: string[]): void {
+  private add(questions: Body[], parent: string, repeats: string[], around: (string | null)[]): void {
     for (const question of questions) {
       const name = question.name as string
       const path = parent === '' ? name : `${parent}.${name}`
       const isCalculated = 'calculation' in question && !('trigger' in question)
-      const node = { path, question, parent, repeats, isRepeat: question.type === 'repeat', isCalculated }
+      const isRepeat = question.type === 'repeat'
+      const steps = [...around, name]
+      const node = { path, steps, question, parent, repeats, isRepeat, isCalculated }
       for (const trigger of (question.trigger ?? []) as string[]) this.setOff.set(trigger, [...(this.setOff.get(trigger) ?? []), node])
       this.nodes.set(path, node)
       this.children.get(parent)!.push(node)
       if (question.questions === undefined) continue
       this.children.set(path, [])
-      this.add(question.questions as Body[], path, node.isRepeat ? [...repeats, path] : repeats)
+      if (isRepeat) this.add(question.questions as Body[], path, [...repeats, path], [...steps, null])
+      else this.add(question.questions as Body[], path, repeats, steps)
     }
   }
 
@@ -93,3 +98,11 @@ export function references(tree: Json): string[] {
   if (tree.length === 2 && tree[0] === 'ref') return [tree[1] as string]
   return tree.flatMap(references)
 }
+
+/** Whether a resolved tree reads any answer, and not only the context and the choice lists. */
+export function readsAnswers(tree: Json): boolean {
+  if (!Array.isArray(tree) || tree[0] === 'str' || tree[0] === 'num') return false
+  return OF_ANSWERS.has(tree[0] as string) || tree.some(readsAnswers)
+}
+
+const OF_ANSWERS = new Set(['ref', 'self', 'stored', 'position'])

@@ -1,9 +1,10 @@
 /** Answers of an older version of a form as answers of a newer one; the twin of `forms/migration.py`. */
 import type { Ast } from './expressions'
-import { converted, Filling, Spot } from './filling'
+import { converted, Filling } from './filling'
 import type { Form, Node } from './form'
 import { type Body, isObject, type Json } from './json'
 import { KINDS } from './kinds'
+import { Spot } from './spot'
 
 interface Declared {
   from: number

@@ -1,33 +1,31 @@
 /** Calculations that are done once, when another answer changes; the twin of `forms/triggers.py`. */
 import { withAnswer } from './answers'
-import { converted, Filling, type Spot } from './filling'
+import { converted, type Filling } from './filling'
 import { type Form, treeOf } from './form'
-import type { Body } from './json'
+import type { Spot } from './spot'
 
-/** The answers after the one at `path` (row ids included) has changed; what is set off may set off more. */
-export function setOff(form: Form, answers: Body, path: string, context: Body): Body {
-  let found = answers
+/** The filling after the answer at `path` (row ids included) has changed; what is set off may set off more. */
+export function setOff(filling: Filling, path: string): Filling {
+  let found = filling
   const done = new Set<string>()
   const waiting = [path]
   for (const changed of waiting) {
-    for (const spot of spots(form, found, changed, context)) {
+    for (const spot of spots(found, changed)) {
       if (done.has(spot.path)) continue
       done.add(spot.path)
       waiting.push(spot.path)
       const { question } = spot.node
-      const value = new Filling(form, found, context).evaluate(treeOf(question, 'calculation'), spot)
-      found = withAnswer(found, spot.path, converted(question, value))
+      const value = converted(question, found.evaluate(treeOf(question, 'calculation'), spot))
+      found = found.after(withAnswer(found.answers, spot.path, value))
     }
   }
   return found
 }
 
 /** Where something is set off: in the rows that the changed answer lies in. */
-function spots(form: Form, answers: Body, changed: string, context: Body): Spot[] {
-  const [plain, bound] = placed(form, changed)
-  const nodes = form.setOff.get(plain) ?? []
-  if (nodes.length === 0) return []
-  const filling = new Filling(form, answers, context)
+function spots(filling: Filling, changed: string): Spot[] {
+  const [plain, bound] = placed(filling.form, changed)
+  const nodes = filling.form.setOff.get(plain) ?? []
   return nodes.flatMap(node => filling.spots(node, bound)).filter(spot => filling.relevant(spot))
 }
 

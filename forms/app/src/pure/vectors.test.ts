@@ -5,10 +5,12 @@ import { check, finalise, prefill } from './check'
 import { deadlines, levelOf } from './deadlines'
 import { type DueRule, nextDue } from './due'
 import { type Ast, evaluate } from './expressions'
-import { At, Filling, Spot } from './filling'
+import { Filling } from './filling'
 import { Form } from './form'
 import type { Body, Json } from './json'
 import { migrate } from './migration'
+import { At } from './place'
+import { Spot } from './spot'
 import { setOff } from './triggers'
 import type { Value } from './values'
 import { allowed, fold, type Move, readStep, type Step, type Table } from './workflow'
@@ -122,20 +124,19 @@ describe('check', () => {
     const form = new Form(made.forms[one.form]!)
     const context = { ...file.context, ...one.context }
     const before = JSON.stringify(one.answers)
+    const filling = new Filling(form, one.answers, context)
     if (one.findings) {
-      const found = check(form, one.answers, context)
+      const found = check(filling)
       expect(found.map(({ path, code }) => [path, code])).toEqual(one.findings)
       for (const [path, text] of Object.entries(one.messages ?? {}))
         expect(found.find(finding => finding.path === path)!.message).toEqual(text)
     }
-    if (one.finalised) expect(finalise(form, one.answers, context)).toEqual(one.finalised)
-    if (one.prefilled) expect(prefill(form, one.answers, context)).toEqual(one.prefilled)
-    if (one.changed) expect(setOff(form, one.answers, one.changed, context)).toEqual(one.set_off)
+    if (one.finalised) expect(finalise(filling)).toEqual(one.finalised)
+    if (one.prefilled) expect(prefill(filling).answers).toEqual(one.prefilled)
+    if (one.changed) expect(setOff(filling, one.changed).answers).toEqual(one.set_off)
     if (one.offered)
-      for (const [path, names] of Object.entries(one.offered)) {
-        const filling = new Filling(form, one.answers, context)
+      for (const [path, names] of Object.entries(one.offered))
         expect(filling.offered(new Spot(form.nodes.get(path)!)).map(item => item.name)).toEqual(names)
-      }
     expect(JSON.stringify(one.answers)).toBe(before)
   })
 })

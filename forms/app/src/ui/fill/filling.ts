@@ -1,5 +1,5 @@
 /// A draft being filled: what is asked now, what was answered, and keeping all of it at every answer.
-import { computed, type ComputedRef, type Ref, ref, shallowRef } from 'vue'
+import { type Ref, ref, shallowRef } from 'vue'
 import type { Draft } from '../../app/drafts'
 import { finish } from '../../app/writing'
 import { filesIn, withAnswer } from '../../pure/answers'
@@ -20,7 +20,8 @@ export interface Desk {
   draft: Ref<Draft>
   form: Form
   published: Body
-  filling: ComputedRef<Filling>
+  /** What is asked now; replaced by the one after it at every answer. */
+  filling: Ref<Filling>
   findings: Ref<Finding[]>
   /** The household whose members can be picked, where the record is about one. */
   household: string | null
@@ -37,41 +38,38 @@ export interface Desk {
   leave(): Promise<void>
   /** Throw the draft away, with the photos that only it holds. */
   discard(): Promise<void>
-  /** What stands in the way of saving, in the order of the form. */
+  /** What stands in the way of saving now, in the order of the form. */
   check(): Finding[]
-  /** Write it. Raises what the store raises; the draft stays then. */
+  /** Write it as it was last checked. Raises what the store raises; the draft stays then. */
   save(): Promise<void>
 }
 
-/** Open a draft for filling; null when this phone lacks the version of its form. */
-export async function openDesk(seen: Seen, key: string, locale: () => string): Promise<Desk | null> {
+/** Open a draft for filling in a language; null when this phone lacks the version of its form. */
+export async function openDesk(seen: Seen, key: string, locale: string): Promise<Desk | null> {
   const { phone } = seen
   const begun = await phone.drafts.find(key)
   const published = begun === null ? null : phone.forms.find(begun.form, begun.version)
   if (begun === null || published === null) return null
   const form = new Form(published)
   const about = await subjectOf(seen, begun)
-  const context = (): Body => {
-    const session = phone.session()
-    const grid = session?.grids.find(one => one.database === begun.database)
-    const now = instant(phone.now())
-    return {
-      now,
-      today: dayOf(phone.now()),
-      user: session?.user.name ?? '',
-      role: grid?.role ?? '',
-      subject: about.answers,
-      last: about.last,
-      locale: locale(),
-      seed: begun.id,
-    }
-  }
-  /** The answers after the one at a path has changed, with what the form does of itself. */
-  const changed = (answers: Body, path: string): Body =>
-    withCountedRows(form, setOff(form, answers, path, context()), context(), () => phone.newUlid())
+  const session = phone.session()
+  /** What expressions see beside the answers. The clock is read at every answer and at the last check, and that time is
+   * kept with the document: whoever checks it later takes the same. */
+  const context = (at = phone.now()): Body => ({
+    now: instant(at),
+    today: dayOf(at),
+    user: session?.user.name ?? '',
+    role: session?.grids.find(one => one.database === begun.database)?.role ?? '',
+    subject: about.answers,
+    last: about.last,
+    locale,
+    seed: begun.id,
+  })
+  const counted = (filling: Filling): Filling => withCountedRows(filling, () => phone.newUlid())
   const fresh = begun.base === null && !begun.touched
-  const first = fresh ? { ...begun, answers: withCountedRows(form, prefill(form, begun.answers, context()), context(), () => phone.newUlid()) } : begun
-  const draft = shallowRef(first)
+  const opened = new Filling(form, begun.answers, context())
+  const filling = shallowRef(fresh ? counted(prefill(opened)) : opened)
+  const draft = shallowRef({ ...begun, answers: filling.value.answers })
   const findings = ref<Finding[]>([])
   /** While it is being written nothing more is taken: a late keystroke must not bring a draft back. */
   let saving = false
@@ -87,6 +85,11 @@ export async function openDesk(seen: Seen, key: string, locale: () => string): P
     draft.value = { ...draft.value, ...changes, touched: true, savedAt: instant(phone.now()) }
     timer ??= setTimeout(() => void keep(), KEEP_AFTER_MS)
   }
+  const become = (next: Filling): void => {
+    if (saving) return
+    filling.value = next
+    note({ answers: next.answers })
+  }
   const discard = async (): Promise<void> => {
     clearTimeout(timer)
     timer = undefined
@@ -98,15 +101,16 @@ export async function openDesk(seen: Seen, key: string, locale: () => string): P
     draft,
     form,
     published,
-    filling: computed(() => new Filling(form, draft.value.answers, context())),
+    filling,
     findings: findings as Ref<Finding[]>,
     household: about.household,
     answer: (path, value) => {
-      note({ answers: changed(withAnswer(draft.value.answers, path, value), path) })
+      const answered = filling.value.after(withAnswer(filling.value.answers, path, value), context())
+      become(counted(setOff(answered, path)))
       findings.value = findings.value.filter(finding => finding.path !== path)
     },
-    change: answers => note({ answers }),
-    newRow: repeat => newRow(form, repeat, draft.value.answers, context()),
+    change: answers => become(filling.value.after(answers, context())),
+    newRow: repeat => newRow(filling.value, repeat),
     note,
     flush: () => {
       if (timer !== undefined) void keep()
@@ -117,12 +121,15 @@ export async function openDesk(seen: Seen, key: string, locale: () => string): P
       phone.tell()
     },
     discard,
-    check: () => (findings.value = check(form, draft.value.answers, context())),
+    check: () => {
+      filling.value = filling.value.after(filling.value.answers, context())
+      return (findings.value = check(filling.value))
+    },
     save: async () => {
       await keep()
       saving = true
       try {
-        await finish(phone, draft.value, finalise(form, draft.value.answers, context()))
+        await finish(phone, draft.value, finalise(filling.value), String(filling.value.settings.now))
       } catch (error) {
         saving = false
         throw error
