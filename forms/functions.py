@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context
 from typing import Any
 
 from forms import datefunctions, geometry, identifiers, listfunctions
@@ -18,6 +19,7 @@ from forms.values import Value, number_of, text_of, truth_of, words
 
 Apply = Callable[[Any, list[Value]], Value]
 MANY = 10_000
+_TWELVE = Context(prec=12, rounding=ROUND_HALF_UP)
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,18 @@ def _lower(text: str) -> Value:
     return re.sub(r"[A-Z]+", lambda found: found[0].lower(), text)
 
 
+def _steady(function: Callable[..., float]) -> Apply:
+    """To twelve digits, but for a whole number: two machines' libraries of mathematics differ in the last ones."""
+
+    def steadied(*numbers: float) -> float:
+        value = function(*numbers)
+        if not math.isfinite(value) or (value == math.trunc(value) and abs(value) < 2**53):
+            return value
+        return float(_TWELVE.create_decimal_from_float(value))
+
+    return _number(steadied)
+
+
 def _sqrt(value: float) -> float:
     return math.sqrt(value) if value >= 0 else math.nan
 
@@ -204,18 +218,18 @@ FUNCTIONS: dict[str, Function] = {
     "ceiling": Function(1, 1, _whole(math.ceil)),
     "round": Function(1, 2, _number(_round)),
     "abs": Function(1, 1, _number(abs)),
-    "pow": Function(2, 2, _number(_pow)),
+    "pow": Function(2, 2, _steady(_pow)),
     "sqrt": Function(1, 1, _number(_sqrt)),
-    "exp": Function(1, 1, _number(_exp)),
-    "log": Function(1, 1, _number(lambda value: _log(value, math.log))),
-    "log10": Function(1, 1, _number(lambda value: _log(value, math.log10))),
-    "sin": Function(1, 1, _number(math.sin)),
-    "cos": Function(1, 1, _number(math.cos)),
-    "tan": Function(1, 1, _number(math.tan)),
-    "asin": Function(1, 1, _number(math.asin)),
-    "acos": Function(1, 1, _number(math.acos)),
-    "atan": Function(1, 1, _number(math.atan)),
-    "atan2": Function(2, 2, _number(math.atan2)),
+    "exp": Function(1, 1, _steady(_exp)),
+    "log": Function(1, 1, _steady(lambda value: _log(value, math.log))),
+    "log10": Function(1, 1, _steady(lambda value: _log(value, math.log10))),
+    "sin": Function(1, 1, _steady(math.sin)),
+    "cos": Function(1, 1, _steady(math.cos)),
+    "tan": Function(1, 1, _steady(math.tan)),
+    "asin": Function(1, 1, _steady(math.asin)),
+    "acos": Function(1, 1, _steady(math.acos)),
+    "atan": Function(1, 1, _steady(math.atan)),
+    "atan2": Function(2, 2, _steady(math.atan2)),
     "pi": Function(0, 0, lambda place, values: math.pi),
     "now": Function(0, 0, lambda place, values: place.context("now")),
     "today": Function(0, 0, lambda place, values: place.context("today")),

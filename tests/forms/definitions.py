@@ -84,7 +84,7 @@ class Maker:
     def question(self, lists: dict[str, Any], depth: int, parent: str, taken: set[str]) -> dict[str, Any]:
         chance = self.chance
         kind = chance.choice(
-            (*PLAIN, *SELECTS, "group", "repeat", "group", "calculate") if depth < 3 else PLAIN
+            (*PLAIN, *sorted(SELECTS), "group", "repeat", "group", "calculate") if depth < 3 else PLAIN
         )
         question: dict[str, Any] = {"name": self.name(depth), "type": kind}
         if kind not in SILENT or chance.random() < 0.1:

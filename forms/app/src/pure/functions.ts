@@ -75,6 +75,14 @@ function after(text: string, mark: string): string {
   return text.includes(mark) ? text.slice(text.indexOf(mark) + mark.length) : ''
 }
 
+/** To twelve digits, but for a whole number: two machines' libraries of mathematics differ in the last ones. */
+function steady(apply: (...numbers: number[]) => number): Apply {
+  return ofNumber((...numbers) => {
+    const value = apply(...numbers)
+    return !Number.isFinite(value) || Number.isSafeInteger(value) ? value : Number(value.toPrecision(12))
+  })
+}
+
 /** Every function that is evaluated in the plain way, by name. */
 export const FUNCTIONS: { readonly [name: string]: Apply } = {
   true: () => true,
@@ -117,18 +125,18 @@ export const FUNCTIONS: { readonly [name: string]: Apply } = {
   ceiling: ofNumber(value => Math.ceil(value!)),
   round: ofNumber((value, digits) => round(value!, digits)),
   abs: ofNumber(value => Math.abs(value!)),
-  pow: ofNumber((base, exponent) => Math.pow(base!, exponent!)),
+  pow: steady((base, exponent) => Math.pow(base!, exponent!)),
   sqrt: ofNumber(value => Math.sqrt(value!)),
-  exp: ofNumber(value => Math.exp(value!)),
-  log: ofNumber(value => Math.log(value!)),
-  log10: ofNumber(value => Math.log10(value!)),
-  sin: ofNumber(value => Math.sin(value!)),
-  cos: ofNumber(value => Math.cos(value!)),
-  tan: ofNumber(value => Math.tan(value!)),
-  asin: ofNumber(value => Math.asin(value!)),
-  acos: ofNumber(value => Math.acos(value!)),
-  atan: ofNumber(value => Math.atan(value!)),
-  atan2: ofNumber((y, x) => Math.atan2(y!, x!)),
+  exp: steady(value => Math.exp(value!)),
+  log: steady(value => Math.log(value!)),
+  log10: steady(value => Math.log10(value!)),
+  sin: steady(value => Math.sin(value!)),
+  cos: steady(value => Math.cos(value!)),
+  tan: steady(value => Math.tan(value!)),
+  asin: steady(value => Math.asin(value!)),
+  acos: steady(value => Math.acos(value!)),
+  atan: steady(value => Math.atan(value!)),
+  atan2: steady((y, x) => Math.atan2(y!, x!)),
   pi: () => Math.PI,
   now: place => place.context('now'),
   today: place => place.context('today'),
