@@ -44,8 +44,13 @@ def ask(script: Path, cases: list[dict[str, Any]], forms: Mapping[str, Any] | No
     done = subprocess.run(
         ["node", str(script)], input=json.dumps(sent).encode(), capture_output=True, check=True
     )
-    found: list[Any] = json.loads(done.stdout)
+    found: list[Any] = json.loads(done.stdout, parse_int=_number)
     return found
+
+
+def _number(digits: str) -> int | float:
+    """JavaScript writes a large number without its exponent; it is one that is not whole all the same."""
+    return int(digits) if abs(int(digits)) < 2**53 else float(digits)
 
 
 def compared(
