@@ -12,6 +12,8 @@ export interface Behaviour {
   refuseMedia?: string
   /** Answers as if it kept what it is sent, and keeps nothing: a server restored from an older copy. */
   forget?: boolean
+  /** Forms that are kept for the user to be tried, each with when it was kept; none for who is no form author. */
+  candidates?: { form: Record<string, unknown>; kept_at: string }[]
   /** Access tokens that are taken; anything else is 401. */
   token?: string
 }
@@ -80,6 +82,13 @@ export class TestServer {
     if (area === 'grids' && name) {
       const missing = await this.database(name).revsDiff(Object.fromEntries(Object.entries(body).map(([id, rev]) => [id, [rev]])))
       return reply(200, Object.fromEntries(Object.keys(body).map(id => [id, { tier: id in missing ? 'unknown' : 'sent' }])))
+    }
+    if (area === 'candidates') {
+      const kept = this.behaviour.candidates
+      if (kept === undefined) return reply(403, { error: 'forbidden', reason: '没有权限' })
+      if (name === undefined) return reply(200, { candidates: kept.map(({ form, kept_at }) => ({ form: form.form, version: form.version, title: form.title, kept_at })) })
+      const found = kept.find(({ form }) => form.form === name)
+      if (found !== undefined) return reply(200, found.form)
     }
     return reply(404, { error: 'not_found', reason: `${method} ${url.pathname}` })
   }

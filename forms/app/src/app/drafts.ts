@@ -1,5 +1,5 @@
 /// Forms that are being filled, kept at every answer.
-import type { LocalStore } from '../db/local'
+import type { Keeper } from '../db/local'
 import type { Body } from '../pure/json'
 
 export interface Draft {
@@ -29,7 +29,7 @@ export interface Draft {
 }
 
 export class Drafts {
-  constructor(private readonly local: LocalStore) {}
+  constructor(private readonly local: Keeper) {}
 
   all(): Promise<Draft[]> {
     return this.local.all<Draft>('drafts')

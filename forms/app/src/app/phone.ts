@@ -9,6 +9,7 @@ import { firstPass, FORMS, type Progress, type World } from '../sync/pass'
 import { Originals } from '../sync/photos'
 import { Remote } from '../sync/remote'
 import type { Session } from '../sync/session'
+import { Candidates } from './candidates'
 import { Drafts } from './drafts'
 import { FormShelf } from './forms'
 
@@ -45,6 +46,7 @@ export class Phone implements World {
   readonly outbox: Outbox
   readonly originals: Originals
   readonly drafts: Drafts
+  readonly candidates: Candidates
   engine!: SyncEngine
 
   private constructor(
@@ -62,6 +64,7 @@ export class Phone implements World {
       },
     }
     this.remote = new Remote(outside.origin, outside.fetch, outside.now, keeper, outside.locale)
+    this.candidates = new Candidates(local, this.remote)
   }
 
   /** Open what this phone holds. Needs no network. */

@@ -6,8 +6,16 @@ export type StoreName = (typeof STORES)[number]
 
 const VERSION = 1
 
+/** What keeps things by store and key. */
+export interface Keeper {
+  get<T>(store: StoreName, key: string): Promise<T | null>
+  all<T>(store: StoreName): Promise<T[]>
+  put(store: StoreName, key: string, value: unknown): Promise<void>
+  remove(store: StoreName, key: string): Promise<void>
+}
+
 /** A key-value database over IndexedDB. A value is durable when `put` resolves. */
-export class LocalStore {
+export class LocalStore implements Keeper {
   private constructor(private readonly idb: IDBDatabase) {}
 
   /** Open (or make) the local database of this name. */

@@ -1,7 +1,7 @@
 /// Originals of photos: content-addressed, sent apart from the documents that name them, resumed where they stopped.
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import type { LocalStore } from '../db/local'
+import type { Keeper } from '../db/local'
 import { Refusal } from './errors'
 import type { Remote } from './remote'
 
@@ -25,7 +25,7 @@ const FINAL_STATUS = new Set([400, 403, 409, 413, 415, 422])
 
 /** The originals of this phone that the server may not hold yet. */
 export class Originals {
-  constructor(private readonly local: LocalStore) {}
+  constructor(private readonly local: Keeper) {}
 
   /** Keep an original; gives its address, the hex SHA-256 of its bytes. */
   async keep(database: string, blob: Blob): Promise<Original> {

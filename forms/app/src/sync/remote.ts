@@ -1,4 +1,5 @@
 /// The server, as this phone speaks to it.
+import type { Body } from '../pure/json'
 import { Offline, Refusal, SignedOut } from './errors'
 import { clockOffset, type Session, type SessionAnswer, type SessionKeeper, sessionOf } from './session'
 
@@ -16,6 +17,14 @@ export interface Receipt {
 
 /** What the server holds of an original: all of it, or these chunks. */
 export type MediaHeld = { complete: true } | { complete: false; have: number[] }
+
+/** A form that somebody has handed in and not published. */
+export interface Candidate {
+  form: string
+  version: number
+  title: Body
+  kept_at: string
+}
 
 type Fetch = (url: string, init?: RequestInit) => Promise<Response>
 
@@ -80,6 +89,18 @@ export class Remote {
   async receipts(database: string, revs: Record<string, string>): Promise<Record<string, Receipt>> {
     const reply = await this.fetch(`${this.origin}/api/grids/${database}/receipts`, json('POST', revs))
     return (await (await this.checked(reply)).json()) as Record<string, Receipt>
+  }
+
+  /** The forms that are kept for this user to be tried, the newest first. */
+  async candidates(): Promise<Candidate[]> {
+    const reply = await this.checked(await this.fetch(`${this.origin}/api/candidates`))
+    return ((await reply.json()) as { candidates: Candidate[] }).candidates
+  }
+
+  /** One of them as it would be published. */
+  async candidate(form: string): Promise<Body> {
+    const reply = await this.checked(await this.fetch(`${this.origin}/api/candidates/${form}`))
+    return (await reply.json()) as Body
   }
 
   /** How many documents a database of the server holds. */

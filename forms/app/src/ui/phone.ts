@@ -5,6 +5,7 @@ import type { Phone } from '../app/phone'
 import type { Book } from '../pure/book'
 import { dayOf } from '../pure/dates'
 import type { Due } from '../pure/due'
+import type { Body } from '../pure/json'
 import { dueByHousehold, dueRule } from '../pure/visits'
 import type { SyncState } from '../sync/engine'
 import type { OutboxRow } from '../sync/outbox'
@@ -14,6 +15,8 @@ import type { Session } from '../sync/session'
 export interface Seen {
   phone: Phone
   book: Ref<Book>
+  /** The newest version of every form. */
+  forms: Ref<Body[]>
   /** When each household is to be visited, by id. */
   due: ComputedRef<Map<string, Due>>
   session: Ref<Session | null>
@@ -32,6 +35,7 @@ export async function observe(phone: Phone): Promise<Seen> {
   const seen: Seen = {
     phone,
     book,
+    forms: shallowRef([]),
     due: computed(() => dueByHousehold(book.value, dueRule(phone.forms.find('household')), dayOf(phone.now()))),
     session: shallowRef(phone.session()),
     drafts: shallowRef([]),
@@ -42,6 +46,7 @@ export async function observe(phone: Phone): Promise<Seen> {
   }
   const look = async (): Promise<void> => {
     seen.session.value = phone.session()
+    seen.forms.value = phone.forms.all()
     seen.drafts.value = await phone.drafts.all()
     seen.outbox.value = await phone.outbox.all()
     seen.photosWaiting.value = (await phone.originals.waiting()).length

@@ -1,4 +1,5 @@
 import { createRouter, createWebHashHistory, type Router } from 'vue-router'
+import { isOnlyAuthor } from '../app/candidates'
 import type { Seen } from './phone'
 import FirstSync from './screens/FirstSync.vue'
 import Household from './screens/Household.vue'
@@ -24,6 +25,8 @@ export function router(seen: Seen): Router {
       { path: '/records/:id', component: () => import('./screens/Record.vue'), props: true },
       { path: '/fill/:draft', component: () => import('./screens/Fill.vue'), props: true, meta: { filling: true } },
       { path: '/me', component: Me, meta: { tab: 'me' } },
+      { path: '/try', component: () => import('./screens/Trials.vue'), meta: { tab: 'try' } },
+      { path: '/try/:form', component: () => import('./screens/Trial.vue'), props: true, meta: { filling: true } },
       { path: '/:rest(.*)*', redirect: '/today' },
     ],
     scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
@@ -31,7 +34,7 @@ export function router(seen: Seen): Router {
   made.beforeEach(to => {
     if (seen.session.value === null) return to.path === '/sign-in' || '/sign-in'
     if (!seen.ready.value) return to.meta.open === true || '/first-sync'
-    return true
+    return to.path === '/today' && isOnlyAuthor(seen.session.value) ? '/try' : true
   })
   return made
 }
