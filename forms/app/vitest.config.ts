@@ -8,5 +8,6 @@ export default defineConfig({
     setupFiles: ['test/setup.ts'],
     sequence: { shuffle: true },
     passWithNoTests: false,
+    testTimeout: 60_000, // a busy machine is no failure; what hangs is still seen
   },
 })

@@ -37,6 +37,11 @@ export class Cells<S> {
     return this.noted(this.settled(rule, place, false)).value as T | undefined
   }
 
+  /** Whether a rule is being followed at a place: what it gives is not known there yet. */
+  isFinding<P extends Keyed>(rule: Rule<S, P, unknown>, place: P): boolean {
+    return this.column(rule).get(place.path) === FINDING
+  }
+
   /** Settle what the source before knew and nobody has asked of this one, as far as its place is still there, and let go of it. */
   close(isThere: (place: Keyed) => boolean): void {
     for (const cells of this.before?.known.values() ?? [])
