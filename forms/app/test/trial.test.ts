@@ -36,7 +36,7 @@ describe('a form that is tried', () => {
     desk!.answer('description', '楼道堆物')
     desk!.answer('photos', [{ row: phone.newUlid(), sha256: photo.sha256, type: photo.type, bytes: photo.bytes }])
     expect(desk!.check().some(finding => finding.severity === 'error')).toBe(true)
-    expect(finalise(desk!.filling.value)).toMatchObject({ description: '楼道堆物', level: '1' })
+    expect(finalise(desk!.filling())).toMatchObject({ description: '楼道堆物', level: '1' })
     desk!.flush()
     await desk!.leave()
     expect(await held(whole)).toBe(before)

@@ -5,7 +5,7 @@ import { type Ast, evaluate, type Place } from './expressions'
 import { type Form, type Node, treeOf } from './form'
 import { type Body, isObject, type Json } from './json'
 import { At } from './place'
-import { answerIn, type Bound, Spot } from './spot'
+import { answerIn, type Bound, pathOf, Spot } from './spot'
 import { numberOf, stored, textOf, truthOf, type Value, words } from './values'
 
 /** As many rows as a form may count. */
@@ -14,6 +14,8 @@ const MAX_ROWS = 1000
 /** Answers to a form in a context. Reading never changes the answers, and what was found is not found again: not here, and
  * not in the filling after this one, unless something it was found from has changed. */
 export class Filling {
+  /** The paths where something has changed, in this filling or one before it. Whoever tells of them takes them out. */
+  readonly untold: Set<string>
   private readonly cells: Cells<Filling>
   private readonly places: Map<string, Spot>
 
@@ -24,10 +26,12 @@ export class Filling {
     before: Filling | null = null,
   ) {
     this.cells = new Cells(this, before?.cells ?? null)
-    this.places = before?.places ?? new Map<string, Spot>()
+    this.untold = before?.untold ?? new Set()
+    this.places = before?.places ?? new Map()
     for (const node of form.order)
       if ('relevant' in node.question || node.isCalculated) for (const spot of this.spots(node)) this.value(spot)
     this.cells.close(place => !(place instanceof Spot) || this.has(place))
+    for (const path of this.cells.news) this.untold.add(path)
   }
 
   /** The form with other answers, or in another context. Whatever has changed between the two is seen. */
@@ -38,14 +42,15 @@ export class Filling {
 
   /** A question in rows; the same object in this filling and those after it. */
   spot(node: Node, rows: readonly string[] = []): Spot {
-    const made = new Spot(node, rows)
-    const known = this.places.get(made.path)
-    if (known === undefined) this.places.set(made.path, made)
-    return known ?? made
+    const path = pathOf(node, rows)
+    let spot = this.places.get(path)
+    if (spot === undefined) this.places.set(path, (spot = new Spot(node, rows)))
+    return spot
   }
 
   /** The places where a question is asked: one, or one for each row not bound. */
   spots(node: Node, bound?: Bound): Spot[] {
+    if (node.repeats.length === 0) return [this.spot(node)]
     let rows: string[][] = [[]]
     for (const repeat of node.repeats) {
       const row = bound?.get(repeat)
@@ -90,8 +95,8 @@ export class Filling {
   relevant(spot: Spot): boolean {
     const { parent, question } = spot.node
     if (parent !== '') {
-      const around = this.form.nodes.get(parent)!
-      if (!this.relevant(this.spot(around, spot.rows.slice(0, around.repeats.length)))) return false
+      const outer = this.form.nodes.get(parent)!
+      if (!this.relevant(this.spot(outer, spot.rows.slice(0, outer.repeats.length)))) return false
     }
     return !('relevant' in question) || (this.cells.found(isAsked, spot) ?? true)
   }

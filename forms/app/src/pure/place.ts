@@ -3,20 +3,19 @@ import type { Place } from './expressions'
 import type { Filling } from './filling'
 import { type Body, isObject, type Json } from './json'
 import { inLanguage } from './messages'
-import type { Spot } from './spot'
+import { around, type Bound, type Spot } from './spot'
 import { type Atom, atom } from './values'
 
 /** The place of one spot of a filling, for the evaluator. */
 export class At implements Place {
-  private readonly bound: Map<string, string>
+  private readonly bound: Bound
 
   constructor(
     private readonly filling: Filling,
     private readonly spot: Spot,
     private readonly more: readonly (readonly [string, string])[] = [],
   ) {
-    this.bound = new Map(spot.node.repeats.map((repeat, at) => [repeat, spot.rows[at]!]))
-    for (const [repeat, row] of more) this.bound.set(repeat, row)
+    this.bound = more.length === 0 ? around(spot) : new Map([...around(spot), ...more])
   }
 
   read(path: string): Atom[] {

@@ -12,13 +12,23 @@ export class Spot {
     readonly node: Node,
     readonly rows: readonly string[] = [],
   ) {
-    let row = 0
-    this.path = rows.length === 0 ? node.path : node.steps.map(name => name ?? rows[row++]).join('.')
+    this.path = pathOf(node, rows)
   }
+}
+
+/** The path of the answer to a question in rows. */
+export function pathOf(node: Node, rows: readonly string[]): string {
+  let row = 0
+  return rows.length === 0 ? node.path : node.steps.map(name => name ?? rows[row++]).join('.')
 }
 
 /** Which row of which repeat, by the repeat's path. */
 export type Bound = ReadonlyMap<string, string>
+
+/** The rows around a spot. */
+export function around({ node, rows }: Spot): Bound {
+  return new Map(node.repeats.map((repeat, at) => [repeat, rows[at]!]))
+}
 
 /** The answer at a spot as it stands in a document; null where there is none. */
 export function answerIn(answers: Body, { node, rows }: Spot): Json {

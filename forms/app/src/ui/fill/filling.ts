@@ -1,5 +1,5 @@
 /// A draft being filled: what is asked now, what was answered, and keeping all of it at every answer.
-import { type Ref, ref, shallowRef } from 'vue'
+import { computed, type Ref, shallowReactive, shallowRef } from 'vue'
 import type { Draft } from '../../app/drafts'
 import { finish } from '../../app/writing'
 import { filesIn, withAnswer } from '../../pure/answers'
@@ -9,25 +9,40 @@ import { dayOf, instant } from '../../pure/dates'
 import { Filling } from '../../pure/filling'
 import { Form } from '../../pure/form'
 import { type Body, isObject, type Json } from '../../pure/json'
+import type { Spot } from '../../pure/spot'
 import { setOff } from '../../pure/triggers'
 import type { Seen } from '../phone'
 import { timeline } from '../views'
 
 /** How long typing may go on before it is kept. */
 const KEEP_AFTER_MS = 150
+/** The same list every time, so that nothing is drawn again where nothing is found. */
+const NONE: readonly Finding[] = []
 
 export interface Desk {
   draft: Ref<Draft>
   form: Form
   published: Body
-  /** What is asked now; replaced by the one after it at every answer. */
-  filling: Ref<Filling>
-  findings: Ref<Finding[]>
+  /** What is asked now; another one after every answer. */
+  filling(): Filling
+  /** The same, for what is drawn of a spot that lies in nothing but what is drawn: it is drawn again when something of the
+   * spot itself has changed. */
+  at(spot: Spot): Filling
+  /** What the last check found and has not been answered since, in the order of the form. */
+  findings: Ref<readonly Finding[]>
+  findingsAt(path: string): readonly Finding[]
+  /** Whether something stands to be mended inside a group or a row: closed ones are opened then. */
+  hasFinding(path: string): boolean
+  /** Where photos are kept. */
+  database: string
   /** The household whose members can be picked, where the record is about one. */
   household: string | null
+  /** What a reviewer said of answers when he returned the record, by path. */
+  comments: Readonly<Record<string, string>>
   /** Give an answer at a path. */
   answer(path: string, value: Json): void
-  change(answers: Body): void
+  /** Change answers in another way: add or remove a row. */
+  change(edit: (answers: Body) => Body): void
   /** What a new row of a repeat begins with. */
   newRow(repeat: string): Body
   /** Change something of the draft that is no answer. */
@@ -68,9 +83,13 @@ export async function openDesk(seen: Seen, key: string, locale: string): Promise
   const counted = (filling: Filling): Filling => withCountedRows(filling, () => phone.newUlid())
   const fresh = begun.base === null && !begun.touched
   const opened = new Filling(form, begun.answers, context())
-  const filling = shallowRef(fresh ? counted(prefill(opened)) : opened)
-  const draft = shallowRef({ ...begun, answers: filling.value.answers })
-  const findings = ref<Finding[]>([])
+  let filling = fresh ? counted(prefill(opened)) : opened
+  filling.untold.clear()
+  /** By path how often something of a spot has changed: what a screen observes. */
+  const changes = shallowReactive(new Map<string, number>())
+  const draft = shallowRef({ ...begun, answers: filling.answers })
+  /** The findings by path: those of a path stay the same list for as long as they stand. */
+  const found = shallowRef<ReadonlyMap<string, readonly Finding[]>>(new Map())
   /** While it is being written nothing more is taken: a late keystroke must not bring a draft back. */
   let saving = false
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -86,8 +105,13 @@ export async function openDesk(seen: Seen, key: string, locale: string): Promise
     timer ??= setTimeout(() => void keep(), KEEP_AFTER_MS)
   }
   const become = (next: Filling): void => {
+    filling = next
+    for (const path of next.untold) changes.set(path, (changes.get(path) ?? 0) + 1)
+    next.untold.clear()
+  }
+  const give = (next: Filling): void => {
     if (saving) return
-    filling.value = next
+    become(next)
     note({ answers: next.answers })
   }
   const discard = async (): Promise<void> => {
@@ -101,16 +125,24 @@ export async function openDesk(seen: Seen, key: string, locale: string): Promise
     draft,
     form,
     published,
-    filling,
-    findings: findings as Ref<Finding[]>,
-    household: about.household,
-    answer: (path, value) => {
-      const answered = filling.value.after(withAnswer(filling.value.answers, path, value), context())
-      become(counted(setOff(answered, path)))
-      findings.value = findings.value.filter(finding => finding.path !== path)
+    filling: () => filling,
+    at: spot => {
+      changes.get(spot.path)
+      return filling
     },
-    change: answers => become(filling.value.after(answers, context())),
-    newRow: repeat => newRow(filling.value, repeat),
+    findings: computed(() => [...found.value.values()].flat()),
+    findingsAt: path => found.value.get(path) ?? NONE,
+    hasFinding: path => [...found.value.keys()].some(inner => inner.startsWith(`${path}.`)),
+    database: begun.database,
+    household: about.household,
+    comments: begun.returned?.comments ?? {},
+    answer: (path, value) => {
+      const answered = filling.after(withAnswer(filling.answers, path, value), context())
+      give(counted(setOff(answered, path)))
+      if (found.value.has(path)) found.value = new Map([...found.value].filter(([other]) => other !== path))
+    },
+    change: edit => give(filling.after(edit(filling.answers), context())),
+    newRow: repeat => newRow(filling, repeat),
     note,
     flush: () => {
       if (timer !== undefined) void keep()
@@ -122,14 +154,16 @@ export async function openDesk(seen: Seen, key: string, locale: string): Promise
     },
     discard,
     check: () => {
-      filling.value = filling.value.after(filling.value.answers, context())
-      return (findings.value = check(filling.value))
+      become(filling.after(filling.answers, context()))
+      const all = check(filling)
+      found.value = new Map(all.map(({ path }) => [path, all.filter(finding => finding.path === path)]))
+      return all
     },
     save: async () => {
       await keep()
       saving = true
       try {
-        await finish(phone, draft.value, finalise(filling.value), String(filling.value.settings.now))
+        await finish(phone, draft.value, finalise(filling), String(filling.settings.now))
       } catch (error) {
         saving = false
         throw error
