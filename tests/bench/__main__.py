@@ -8,10 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import finding, footprint, growth, ingest, longpolls, pull
+from tests.bench import filling, finding, footprint, growth, ingest, longpolls, pull
 from tests.bench.harness import machine, say, table
 
-FIGURES = {module.FIGURE: module for module in (ingest, pull, longpolls, footprint, growth, finding)}
+FIGURES = {module.FIGURE: module for module in (ingest, pull, longpolls, footprint, growth, finding, filling)}
 
 
 def main() -> None:

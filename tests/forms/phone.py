@@ -26,11 +26,10 @@ CONTEXT = vectors("expressions")["context"]
 KIT = Form(compiled()["kit"])
 
 
-def bundle(folder: Path) -> Path:
-    """The phone's pure modules as one script in a folder."""
-    out = folder / "parity.mjs"
+def bundle(folder: Path, source: Path = ROOT / "tests" / "forms" / "parity.ts") -> Path:
+    """A TypeScript module as one script in a folder, with what it takes of the phone."""
+    out = folder / f"{source.stem}.mjs"
     rolldown = ROOT / "forms" / "app" / "node_modules" / ".bin" / "rolldown"
-    source = ROOT / "tests" / "forms" / "parity.ts"
     command = [str(rolldown), str(source), "--platform", "node", "--file", str(out), "--format", "esm"]
     subprocess.run(command, check=True, capture_output=True, cwd=folder)
     return out
