@@ -117,7 +117,7 @@ def register(app: Flask, new_reference: Callable[[], str]) -> None:
     def answer_unforeseen(error: Exception) -> Response:
         found = outage(error)
         if found is not None:
-            log.error("outage", kind=type(error).__name__, slug=described(found)[1])
+            log.error("outage", extra={"kind": type(error).__name__, "slug": described(found)[1]})
             return answer(found)
         reference = new_reference()
         log_unforeseen(error, reference, method=request.method, path=request.path)
@@ -199,4 +199,5 @@ def guarded(pieces: Iterator[bytes], reference: str) -> Iterator[bytes]:
 def log_unforeseen(error: Exception, reference: str, **where: str) -> None:
     """Log the kind and the place of an error, never its message: that may hold what somebody typed."""
     frames = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)[-8:]]
-    log.error("unforeseen", reference=reference, kind=type(error).__name__, frames=frames, **where)
+    facts = {"reference": reference, "kind": type(error).__name__, "frames": frames}
+    log.error("unforeseen", extra={**facts, **where})

@@ -110,9 +110,8 @@ class Workers:
         except NotFound:  # the database is gone
             return False
         except _OUTAGES as outage:
-            log.warning(
-                "follower waits", follower=follower.name, database=database, error=type(outage).__name__
-            )
+            facts = {"follower": follower.name, "database": database, "error": type(outage).__name__}
+            log.warning("follower waits", extra=facts)
             self._waiting[key] = self._clock() + _OUTAGE_WAIT_S
             return False
 
@@ -154,14 +153,8 @@ class Workers:
             name = type(error).__name__
             trouble = self._ledger.fail(follower.name, store.name, change, name, self._clock())
             event = "change parked" if trouble.parked else "change failed"
-            log.error(
-                event,
-                follower=follower.name,
-                database=store.name,
-                id=change.doc_id,
-                rev=trouble.rev,
-                error=name,
-            )
+            where = {"follower": follower.name, "database": store.name, "id": change.doc_id}
+            log.error(event, extra={**where, "rev": trouble.rev, "error": name})
         else:
             self._ledger.recovered(follower.name, store.name, [change.doc_id])
 

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import logging
-import sys
 
-import orjson
-import structlog
+from pythonjsonlogger.orjson import OrjsonFormatter
+
+log = logging.getLogger("jinlin")
+"""The log of this process; facts beside the event are its `extra`."""
 
 
 def configure(level: str) -> None:
-    """Send structlog's lines to stderr at this level (debug, info, warning, error) and above."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(serializer=_dumps),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    """Write what is of this level (debug, info, warning, error) and above."""
+    lines = logging.StreamHandler()
+    lines.setFormatter(
+        OrjsonFormatter(
+            "%(message)s %(levelname)s",
+            rename_fields={"message": "event", "levelname": "level"},
+            timestamp=True,
+        )
     )
-
-
-def _dumps(event: object, **_: object) -> str:
-    return orjson.dumps(event, default=str).decode()
-
-
-log = structlog.get_logger("jinlin")
-"""The log of this process."""
+    log.handlers, log.propagate = [lines], False
+    log.setLevel(level.upper())

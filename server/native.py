@@ -27,7 +27,10 @@ def offload(fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return fn(*args, **kwargs)
     result, error = get_hub().threadpool.apply(_settled, (fn, args, kwargs))
     if error is not None:
-        raise error
+        try:
+            raise error
+        finally:
+            del error  # else it holds this frame, which holds it: a circle, and those are searched for seldom
     return result  # type: ignore[no-any-return]
 
 

@@ -13,8 +13,6 @@ import zipfile
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
-
 from forms.messages import Text
 
 Part = TypeVar("Part")
@@ -63,6 +61,8 @@ def read_sheets(data: bytes) -> dict[str, Rows]:
         )
     elif ENCRYPTED in data:
         raise _locked()
+    from python_calamine import CalamineError, PasswordError  # native code that a server at rest does without
+
     try:
         return _sheets(data)
     except PasswordError:
@@ -75,6 +75,8 @@ def read_sheets(data: bytes) -> dict[str, Rows]:
 
 
 def _sheets(data: bytes) -> dict[str, Rows]:
+    from python_calamine import CalamineWorkbook, SheetTypeEnum
+
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     found: dict[str, Rows] = {}
     area = cells = 0

@@ -10,6 +10,7 @@ from flask import Flask
 
 from server.api import phone
 from server.app import SECURITY_POLICY
+from server.logs import configure
 from tests.support.site import Site
 
 
@@ -108,6 +109,7 @@ def test_health_is_not_ok_without_its_folder(site: Site, monkeypatch: pytest.Mon
 def test_what_nobody_foresaw_is_a_reference_and_nothing_else(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    configure("error")
     _add(site.app, "/boom")
     reply = site.client().get("/boom")
     assert (reply.status_code, reply.json["error"]) == (500, "internal_error")

@@ -37,6 +37,31 @@ def test_it_would_start_some_by_default() -> None:
     assert gc.get_stats()[0]["collections"] > before
 
 
+def test_what_a_failed_request_held_goes_with_it() -> None:
+    script = """
+import gc, weakref
+from gevent import monkey
+monkey.patch_all(thread=False)
+from server.native import offload
+gc.disable()
+class Held:
+    pass
+def fail(held):
+    raise ValueError("no")
+def request():
+    held = Held()
+    try:
+        offload(fail, held)
+    except ValueError:
+        return weakref.ref(held)
+seen = request()
+offload(int)  # a native thread holds on to what it did last
+print(seen())
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True)
+    assert done.stdout == b"None\n"
+
+
 def test_what_a_server_at_rest_does_not_need_is_not_loaded() -> None:
     script = "import sys, server.cli, server.web, server.workers; print(*sys.modules)"
     done = subprocess.run(

@@ -13,6 +13,7 @@ import pytest
 from server import workers
 from server.followers import PARKED_AFTER, Ledger
 from server.following import Workers
+from server.logs import configure
 from sync import causal
 from sync.errors import StoreUnavailable
 from sync.settle import SettleFollower
@@ -231,6 +232,7 @@ def test_an_outage_is_told_when_it_begins_and_when_it_ends(ledger, clock, capsys
                 raise StoreUnavailable("the server cannot be reached")
             return {}
 
+    configure("warning")
     Workers(Away(), [], ledger, clock).run(stop, 0)
     again = ["stores unavailable", "stores available again"]
     assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == again + again
