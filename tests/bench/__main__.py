@@ -8,10 +8,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import filling, finding, footprint, growth, ingest, longpolls, pull
+from tests.bench import filling, finding, footprint, growth, ingest, longpolls, pull, thousand_grids
 from tests.bench.harness import machine, say, table
 
-FIGURES = {module.FIGURE: module for module in (ingest, pull, longpolls, footprint, growth, finding, filling)}
+MODULES = (ingest, pull, longpolls, footprint, growth, finding, filling, thousand_grids)
+FIGURES = {module.FIGURE: module for module in MODULES}
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""P12: a `_find` in one grid of 100,000 visits (`BENCH_FINDING`), by reading all of them and by an index.
+"""FIND: a `_find` in one grid of 100,000 visits (`BENCH_FINDING`), by reading all of them and by an index.
 
 Through the whole path, as a program asks: 25 documents in the order of two fields. The first query with an index
 builds it; where that takes longer than a query may, it is asked again, as a client does. Reading all of them does not
@@ -22,7 +22,7 @@ from tests.bench.pushing import push
 from tests.bench.sides import BY, jinlin
 from tests.support.town import password_of
 
-FIGURE = "P12"
+FIGURE = "FIND"
 COUNT = int(os.environ.get("BENCH_FINDING", "100000"))
 _PIECE = 20 * BATCH
 _FIELDS = ["answers.result", "answers.summary"]
