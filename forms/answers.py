@@ -11,7 +11,7 @@ from typing import Any
 
 from marshmallow import INCLUDE, Schema, ValidationError, fields
 
-from forms.form import Form, Published
+from forms.form import Form, Published, offering
 from forms.kinds import KINDS, SELECTS, ULID, answered, problem
 from forms.messages import message
 
@@ -23,7 +23,7 @@ class Answer(fields.Field[Any]):
         super().__init__(allow_none=True, **kwargs)
         self.question = question
         self.offered: frozenset[str] | None = None
-        if question["type"] in SELECTS:
+        if question["type"] in SELECTS and offering(question) is None:
             self.offered = frozenset(item["name"] for item in form.choices(question.get("choices", "")))
 
     def _deserialize(
@@ -129,6 +129,8 @@ def _answer(
             "type": "integer" if whole else "number",
             **_bounds(parameters, (low, "minimum"), (high, "maximum")),
         }
+    if offering(question) is not None:
+        return {"type": "string"}
     codes = [item["name"] for item in form.choices(question.get("choices", ""))]
     if shape == "codes":
         item = {"type": "string"} if parameters.get("or_other") else {"enum": codes}

@@ -7,13 +7,20 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from forms.definition import Definition
-from forms.filling import Filling, Spot, converted
+from forms.filling import Filling, Spot, Veil, converted, unveiled
 from forms.form import Form, Node, Published
 from forms.kinds import KINDS, SELECTS, answered, problem
 from forms.messages import Text, message
 from forms.publish import published
 
 Code = Literal["type", "choice", "range", "required", "constraint", "warn"]
+
+
+Severity = Literal["error", "warning"]
+_SEVERITY: Mapping[Code, Severity] = {
+    **dict.fromkeys(("type", "choice", "range", "required", "constraint"), "error"),
+    "warn": "warning",
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,7 @@ class Finding:
     path: str
     code: Code
     message: Text
-    severity: Literal["error", "warning"]
+    severity: Severity
 
 
 def form_of(form: Form | Published | Definition) -> Form:
@@ -34,19 +41,32 @@ def form_of(form: Form | Published | Definition) -> Form:
 
 
 def check(
-    form: Form | Published | Definition, answers: Mapping[str, Any], context: Mapping[str, Any]
+    form: Form | Published | Definition,
+    answers: Mapping[str, Any],
+    context: Mapping[str, Any],
+    veil: Veil = unveiled,
 ) -> list[Finding]:
-    """Every finding about the answers: what is not relevant is not asked, a wrong type hides what follows it."""
+    """Every finding about the answers: what is not relevant is not asked, a wrong type hides what follows it.
+
+    `veil` says what the messages may show of answers that they name.
+    """
     filling = Filling(form_of(form), answers, context)
-    return list(_level(filling, filling.form.children[""], {}))
+    found = _level(filling, filling.form.children[""], {})
+    return [
+        Finding(
+            spot.path, code, filling.worded(message(code, spot.node.question), spot, veil), _SEVERITY[code]
+        )
+        for spot, code in found
+    ]
 
 
-def _level(filling: Filling, nodes: list[Node], bound: dict[str, str]) -> Iterator[Finding]:
+def _level(filling: Filling, nodes: list[Node], bound: dict[str, str]) -> Iterator[tuple[Spot, Code]]:
     for node in nodes:
         for spot in filling.spots(node, bound):
             if not filling.relevant(spot):
                 continue
-            yield from _question(filling, spot)
+            for code in _question(filling, spot):
+                yield spot, code
             if node.is_repeat:
                 for row in filling.rows(node.path, spot.rows):
                     yield from _level(filling, filling.form.children[node.path], {**bound, node.path: row})
@@ -54,7 +74,7 @@ def _level(filling: Filling, nodes: list[Node], bound: dict[str, str]) -> Iterat
                 yield from _level(filling, filling.form.children[node.path], bound)
 
 
-def _question(filling: Filling, spot: Spot) -> Iterator[Finding]:
+def _question(filling: Filling, spot: Spot) -> Iterator[Code]:
     question = spot.node.question
     value = filling.value(spot)
     if not answered(value) or (
@@ -62,21 +82,21 @@ def _question(filling: Filling, spot: Spot) -> Iterator[Finding]:
     ):
         wanted = KINDS[question["type"]].shape not in ("group", "none", "any") and filling.required(spot)
         if wanted or filling.lacks_rows(spot):
-            yield Finding(spot.path, "required", message("required", question), "error")
+            yield "required"
         return
     offered = None
     if question["type"] in SELECTS:
         offered = frozenset(item["name"] for item in filling.offered(spot))
     wrong = problem(question, value, offered)
     if wrong is not None:
-        yield Finding(spot.path, wrong, message(wrong, question), "error")
+        yield wrong
         return
     if filling.lacks_rows(spot):
-        yield Finding(spot.path, "required", message("required", question), "error")
+        yield "required"
     if "constraint" in question and not filling.holds(question["constraint"]["ast"], spot):
-        yield Finding(spot.path, "constraint", message("constraint", question), "error")
+        yield "constraint"
     if "warn" in question and filling.holds(question["warn"]["ast"], spot):
-        yield Finding(spot.path, "warn", message("warn", question), "warning")
+        yield "warn"
 
 
 def finalise(

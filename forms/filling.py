@@ -7,7 +7,7 @@ order of their row ids, removed ones left out.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,12 +15,22 @@ from typing import Any
 from forms.chance import shuffled
 from forms.evaluate import evaluate
 from forms.expressions import Ast
-from forms.form import Form, Node
-from forms.messages import in_language
+from forms.form import Form, Node, offering
+from forms.messages import Text, in_language
+from forms.scope import REFERENCE
 from forms.values import Atom, Value, atom, number_of, stored, text_of, truth_of, words
 
 MAX_ROWS = 1000
 """As many rows as a form may count."""
+
+
+Veil = Callable[[Node | None, str], str]
+"""What is shown of an answer that a text names, by its question; without one it stands in another document."""
+
+
+def unveiled(_node: Node | None, text: str) -> str:
+    """All of it."""
+    return text
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,13 @@ class Filling:
             if "relevant" in node.question or node.is_calculated:
                 for spot in self.spots(node):
                     self.value(spot)
+
+    def at(self, path: str) -> Spot | None:
+        """The spot of an answer's path, row ids included; None for a path that is no question's."""
+        names = [part for part in path.split(".") if not part[:1].isdigit()]
+        node = self.form.nodes.get(".".join(names))
+        rows = tuple(part for part in path.split(".") if part[:1].isdigit())
+        return Spot(node, rows) if node is not None and len(node.repeats) == len(rows) else None
 
     def spots(self, node: Node, bound: Mapping[str, str] | None = None) -> Iterator[Spot]:
         """The places where a question is asked: one, or one for each row not bound."""
@@ -154,15 +171,43 @@ class Filling:
     def offered(self, spot: Spot) -> list[dict[str, Any]]:
         """The choices of a select that its filter lets through now, in the order in which they are shown."""
         question = spot.node.question
-        items = self.form.choices(question.get("choices", ""))
         place = At(self, spot)
-        if "choice_filter" in question:
-            tree = question["choice_filter"]["ast"]
-            items = [item for item in items if truth_of(evaluate(tree, place, item))]
+        offered = offering(question)
+        if offered is not None:
+            items = list(self._rows_offered(offered, place))
+        else:
+            items = self.form.choices(question.get("choices", ""))
+            if "choice_filter" in question:
+                tree = question["choice_filter"]["ast"]
+                items = [item for item in items if truth_of(evaluate(tree, place, item))]
         parameters = question.get("parameters") or {}
         if parameters.get("randomize") is not True:
             return items
         return shuffled(items, self._seed(parameters.get("seed"), place))
+
+    def _rows_offered(self, path: str, place: At) -> Iterator[dict[str, Any]]:
+        """The answers to a question in the rows of its repeat, each once, as choices; the filter looks at the row."""
+        tree = place.spot.node.question.get("choice_filter", {}).get("ast")
+        told: set[str] = set()
+        for row in place.in_rows_of(self.form.nodes[path].repeats[-1]):
+            text = text_of(row.read(path))
+            if text and text not in told and (tree is None or truth_of(evaluate(tree, row))):
+                told.add(text)
+                yield {"name": text, "label": {"zh-CN": text}}
+
+    def worded(self, text: Text, spot: Spot, veil: Veil = unveiled) -> Text:
+        """A text of the form as it reads at a spot: what the answers are stands in place of its `${…}`."""
+        place = At(self, spot)
+        return {
+            language: REFERENCE.sub(lambda match: self._named(match[1], place, veil), part)
+            for language, part in text.items()
+        }
+
+    def _named(self, name: str, place: At, veil: Veil) -> str:
+        node = self.form.nodes.get(name)
+        kind, _, path = name.partition(".")
+        found = text_of(place.read(name) if node else [atom(place.outside(kind, path))])
+        return veil(node, found) if found else ""
 
     def _seed(self, given: Any, place: At) -> float | str:
         """What the order of choices falls by: a number, what an expression gives, or the record and question."""
@@ -227,6 +272,12 @@ class At:
     def own(self) -> list[Atom]:
         return [atom(self.filling.current(self.spot))]
 
+    def in_rows_of(self, repeat: str) -> Iterator[At]:
+        """The same spot, seen from each row of a repeat."""
+        outer = tuple(self.bound[around] for around in self.filling.form.nodes[repeat].repeats)
+        rows = self.filling.rows(repeat, outer)
+        return (At(self.filling, self.spot, (*self.bound_rows, (repeat, row))) for row in rows)
+
     def row(self, repeat: str, index: int) -> At | None:
         node = self.filling.form.nodes[repeat]
         outer = tuple(self.bound[around] for around in node.repeats if around in self.bound)
@@ -252,7 +303,8 @@ class At:
         node = self.filling.form.nodes[path]
         for item in self.filling.form.choices(node.question.get("choices", "")):
             if item["name"] == name:
-                return in_language(item.get("label", {}), self.context("locale")) or name
+                label = self.filling.worded(item.get("label", {}), self.spot)
+                return in_language(label, self.context("locale")) or name
         return name
 
     def outside(self, kind: str, path: str) -> object:

@@ -92,6 +92,12 @@ class Form:
         return [need for need in needs if need in self.nodes]
 
 
+def offering(question: Mapping[str, Any]) -> str | None:
+    """The path of the question in a repeat whose answers a select offers; None where it offers a list."""
+    listed = question.get("choices", "")
+    return listed[2:-1] if listed.startswith("${") else None
+
+
 def references(tree: Ast) -> Iterator[str]:
     """The paths that a resolved tree reads."""
     waiting: list[Any] = [tree]

@@ -16,7 +16,7 @@ from forms.definition import Choice, CodeLists, Definition, Expression, Question
 from forms.expressions import ExpressionInvalid, parse
 from forms.form import references
 from forms.kinds import SELECTS, SILENT
-from forms.scope import Entry, Resolver, Scope, template
+from forms.scope import REFERENCE, Entry, Resolver, Scope, source_of_choices, template
 from forms.values import words
 
 EXPRESSIONS = ("relevant", "constraint", "calculation", "default", "repeat_count", "warn")
@@ -62,6 +62,8 @@ class Linker:
         self.found = list(self._walk(data.get("questions"), root, "", ()))
         self.linked: dict[str, dict[str, Expression]] = {}
         self.triggers: dict[str, tuple[str, ...]] = {}
+        self.offering: dict[str, Entry] = {}
+        """By where a select stands in the file the question whose answers it offers."""
         self.acts: dict[str, Linker] = {}
 
     def say(self, path: str, text: str) -> None:
@@ -130,6 +132,7 @@ class Linker:
         if "label" not in raw and kind not in UNLABELLED:
             self.say(f"{at}.label", "A question that people see needs a label.")
         self._parts(found, kind)
+        self._choices(found, kind)
         for key in (*EXPRESSIONS, *CONDITIONS, "choice_filter"):
             if isinstance(raw.get(key), str):
                 self._expression(found, key, raw[key])
@@ -151,10 +154,15 @@ class Linker:
             self.say(f"{at}.questions", f"A {kind} needs questions.")
         if kind not in ("group", "repeat") and "questions" in raw:
             self.say(f"{at}.questions", f"A {kind} holds no questions.")
-        if kind in SELECTS and "choices" not in raw:
+
+    def _choices(self, found: Found, kind: str) -> None:
+        """The list of a select, or the question of a repeat whose answers it offers."""
+        at, listed = found.at, found.raw.get("choices")
+        if kind in SELECTS and listed is None:
             self.say(f"{at}.choices", "A select needs a choice list.")
-        listed = raw.get("choices")
-        if isinstance(listed, str) and listed not in self.choices:
+        if isinstance(listed, str) and REFERENCE.fullmatch(listed):
+            self._offering(found, kind, listed)
+        elif isinstance(listed, str) and listed not in self.choices:
             self.say(f"{at}.choices", f"There is no choice list {listed!r}.")
         elif kind in ("select_multiple", "rank"):
             for code in (str(item.get("name")) for item in self.choices.get(str(listed), ())):
@@ -163,6 +171,17 @@ class Linker:
                         f"{at}.choices",
                         f"{code!r} has a space in it, and several choices are joined by spaces.",
                     )
+
+    def _offering(self, found: Found, kind: str, listed: str) -> None:
+        try:
+            entry = source_of_choices(self.scope, found.path, listed)
+        except ExpressionInvalid as error:
+            self.say(f"{found.at}.choices", f"{error}.")
+            return
+        if kind != "select_one":
+            self.say(f"{found.at}.choices", f"Only a select_one takes its choices from a repeat: {listed}.")
+        elif entry is not None:
+            self.offering[found.at] = entry
 
     def _trigger(self, found: Found, text: str) -> None:
         """`${a}`, or several with commas between them."""
@@ -199,12 +218,13 @@ class Linker:
                     self._languages(item.get("label"), f"choices.{name}[{index}].label", "")
 
     def _expression(self, found: Found, key: str, source: str) -> None:
-        items = found.raw.get("choices") if key == "choice_filter" else None
+        entry = self.offering.get(found.at) if key == "choice_filter" else None
+        items = found.raw.get("choices") if key == "choice_filter" and entry is None else None
         at = f"{found.at}.{key}" if found.at else key
+        row = entry.repeats[-1] if entry else None
+        resolver = Resolver(self.scope, found.path, items, gathering=key == "repeat_count", row=row)
         try:
-            tree = Resolver(self.scope, found.path, items=items, gathering=key == "repeat_count").resolve(
-                parse(source)
-            )
+            tree = resolver.resolve(parse(source))
         except ExpressionInvalid as error:
             self.say(at, f"{error}.")
         else:
@@ -251,8 +271,13 @@ class Linker:
             style=data.get("style"),
             migration=data.get("migration"),
             questions=self.questions(),
-            choices={name: tuple(_choice(item) for item in items) for name, items in self.choices.items()},
+            choices={name: tuple(map(self._choice, items)) for name, items in self.choices.items()},
         )
+
+    def _choice(self, item: dict[str, Any]) -> Choice:
+        extra = tuple((key, value) for key, value in item.items() if key not in ("name", "label"))
+        label = {language: template(self.scope, "", text) for language, text in item["label"].items()}
+        return Choice(item["name"], label, extra)
 
     def questions(self) -> tuple[Question, ...]:
         """The questions as values, once `look()` has found nothing."""
@@ -268,17 +293,14 @@ class Linker:
                     texts = values[key].items()
                     values[key] = {language: template(self.scope, path, text) for language, text in texts}
             values.update(self.linked.get(here, {}))
+            if here in self.offering:
+                values["choices"] = f"${{{self.offering[here].path}}}"
             if "parameters.seed" in values:
                 values["parameters"] = {**values["parameters"], "seed": values.pop("parameters.seed")}
             values["trigger"] = self.triggers.get(here, ())
             values["questions"] = self._questions(question.get("questions", []), f"{here}.questions", path)
             found.append(Question(**values))
         return tuple(found)
-
-
-def _choice(item: dict[str, Any]) -> Choice:
-    extra = tuple((key, value) for key, value in item.items() if key not in ("name", "label"))
-    return Choice(item["name"], item["label"], extra)
 
 
 def _has_self(tree: list[Any]) -> bool:

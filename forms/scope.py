@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from forms.expressions import Ast, ExpressionInvalid, parse
 from forms.functions import FUNCTIONS, KNOWN_ELSEWHERE, MANY
@@ -81,12 +81,14 @@ class Scope:
 
 @dataclass(frozen=True)
 class Resolver:
-    """Resolves the trees of one question. `items` is the choice list whose columns bare names mean, if any."""
+    """Resolves the trees of one question. `items` is the choice list whose columns bare names mean, if any; `row` the
+    repeat one of whose rows is looked at, as a filter of choices that are taken from them does."""
 
     scope: Scope
     here: str
     items: str | None = None
     gathering: bool = False
+    row: str | None = None
 
     def resolve(self, tree: Ast) -> Ast:
         """The resolved tree; raises ExpressionInvalid for a name that means nothing here."""
@@ -123,7 +125,7 @@ class Resolver:
         return self._read(self.scope.named(name, self.here))
 
     def _plain(self) -> Resolver:
-        return Resolver(self.scope, self.here, self.items) if self.gathering else self
+        return replace(self, gathering=False) if self.gathering else self
 
     def _operation(self, tree: Ast) -> Ast:
         inner = self._plain()
@@ -141,6 +143,7 @@ class Resolver:
             return ["self"]
         own = self.scope.entries.get(self.here)
         around = set(own.repeats) if own is not None else set()
+        around |= {self.row} if self.row is not None else set()
         if own is not None and own.type == "repeat":
             around.add(self.here)
         if not self.gathering and not set(entry.repeats) <= around:
@@ -206,7 +209,7 @@ class Resolver:
                 compiled(arguments[1][1])
             except PatternInvalid as error:
                 raise ExpressionInvalid(f"regex(): {error}") from None
-        inner = Resolver(self.scope, self.here, self.items, gathering=name in AGGREGATES)
+        inner = replace(self, gathering=name in AGGREGATES)
         found = [inner.resolve(argument) for argument in arguments]
         if name == "indexed-repeat" and any(part[0] != "ref" for part in (found[0], *found[1::2])):
             raise ExpressionInvalid("indexed-repeat() takes a question, a repeat, a number, …")
@@ -258,6 +261,21 @@ class Resolver:
         inner = Resolver(self.scope, self.here, items=name)
         inner._column(column)
         return ["lookup", name, column, [inner.resolve(condition) for condition in conditions]]
+
+
+def source_of_choices(scope: Scope, here: str, listed: str) -> Entry | None:
+    """The question in a repeat whose answers a select offers: `choices` is its reference. None for a list's name."""
+    match = REFERENCE.fullmatch(listed)
+    if match is None:
+        return None
+    found = Resolver(scope, here, gathering=True).reference(match[1].strip())
+    entry = scope.entries.get(found[1]) if found[0] == "ref" else None
+    own = scope.entries.get(here)
+    if entry is None or entry.type in ("group", "repeat") or not entry.repeats:
+        raise ExpressionInvalid(f"{listed} is no question in a repeat, whose rows could be offered")
+    if not set(entry.repeats[:-1]) <= set(own.repeats if own else ()):
+        raise ExpressionInvalid(f"{listed} lies in a repeat inside another one that this question is not in")
+    return entry
 
 
 def template(scope: Scope, here: str, text: str) -> str:

@@ -71,6 +71,19 @@ CHINESE: tuple[tuple[str, str], ...] = (
     (f"The repeat {A} was not there before; migrate it as a whole.", "重复组 {0} 以前没有；请整组搬"),
     (f"{A}. The expression reads version {A}.", "式子读的是第 {1} 版：{0}"),
     (f"The migration gives {A}.", "照写的搬，得到的是 {0}"),
+    # choices from a repeat
+    (
+        f"{A} is no question in a repeat, whose rows could be offered.",
+        "{0} 不是重复组里的题；选项只能取自重复组的各行",
+    ),
+    (
+        f"{A} lies in a repeat inside another one that this question is not in.",
+        "{0} 在套着的重复组里，而这道题不在外面那一组里",
+    ),
+    (
+        f"Only a select_one takes its choices from a repeat: {A}.",
+        "只有单选（select_one）的选项可以取自重复组：{0}",
+    ),
     # references
     (f"{A}: there is no question of that name.", "{0}：没有这个名称的题；请核对写法"),
     (f"{A}: several questions have that name.", "{0}：有几道题叫这个名称；请改名"),

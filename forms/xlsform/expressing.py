@@ -18,6 +18,7 @@ from forms.xlsform.names import renamed, renamed_in_text
 from forms.xlsform.obstacles import obstacle
 from forms.xlsform.printing import source_of
 from forms.xlsform.questions import CONDITIONS, EXPRESSIONS, TEXTS
+from forms.xlsform.references import of_rows
 from forms.xlsform.report import Place, Report
 from forms.xlsform.survey import Questions, Survey
 
@@ -38,6 +39,8 @@ def rename(survey: Survey) -> None:
         for key in WRITTEN:
             if isinstance(question.get(key), str):
                 question[key] = renamed(question[key], survey.names, survey.references)
+        if "choices" in question:
+            question["choices"] = renamed_in_text(question["choices"], survey.references)
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class Looker:
         """One question, in place."""
         for key in WRITTEN:
             if isinstance(question.get(key), str):
-                items = question.get("choices") if key == "choice_filter" else None
+                items = question.get("choices") if key == "choice_filter" and not of_rows(question) else None
                 found = self.expression(question[key], path, items, where(key))
                 if found is None:
                     del question[key]

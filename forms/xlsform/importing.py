@@ -20,6 +20,7 @@ from forms.xlsform.languages import UNSAID
 from forms.xlsform.listed import Tables
 from forms.xlsform.names import renamed
 from forms.xlsform.questions import TEXTS
+from forms.xlsform.references import of_rows
 from forms.xlsform.report import Place, Report
 from forms.xlsform.settings import allows_twins, head, ours
 from forms.xlsform.spoken import speak
@@ -172,7 +173,7 @@ class _Form:
         """Selects whose choices an ODK-X query finds."""
         for question in every(self.survey.questions):
             listed = question.get("choices")
-            if listed is not None and listed not in choices:
+            if listed is not None and listed not in choices and not of_rows(question):
                 self.report.left_out(
                     self.survey.rows[id(question)].place("type"),
                     f"选项表 {listed} 不在 choices 里（可能是 ODK-X 的查询），这一题没有导入",

@@ -19,6 +19,11 @@ from forms.xlsform.printing import mapped, source_of
 UNSEEN = SILENT | {"group", "repeat", "note"}
 
 
+def of_rows(question: Mapping[str, Any]) -> bool:
+    """Whether a select offers what is answered in the rows of a repeat: its `choices` are a reference."""
+    return REFERENCE.fullmatch(question.get("choices", "")) is not None
+
+
 class References:
     """Rewrites the references of one definition.
 

@@ -14,7 +14,7 @@ from forms.messages import Text
 from forms.xlsform.cellvalues import NUMBER, static
 from forms.xlsform.languages import UNSAID, header_of, name_of
 from forms.xlsform.questions import CARRIERS, CONDITIONS, EXPRESSIONS, SIGNATURE, TEXTS
-from forms.xlsform.references import References
+from forms.xlsform.references import References, of_rows
 from forms.xlsform.settings import OURS
 from forms.xlsform.survey import REFERENCE, Questions
 
@@ -86,7 +86,7 @@ class SurveyRows:
             )
             found["appearance"] = looks.strip()
         found |= {f"jinlin::{key}": str(question[key]) for key in OWN if key in question}
-        return found | self._parameters(question)
+        return found | self._parameters(question, path)
 
     def _texts(self, question: Mapping[str, Any], path: str) -> Cells:
         found: Cells = {}
@@ -114,7 +114,7 @@ class SurveyRows:
             found["jinlin::trigger" if given is None else "trigger"] = given or question["trigger"]
         return found
 
-    def _parameters(self, question: Mapping[str, Any]) -> Cells:
+    def _parameters(self, question: Mapping[str, Any], path: str) -> Cells:
         kind, left = question["type"], dict(question.get("parameters", {}))
         found: Cells = {}
         shown = [f"rows={question['rows']}"] if "rows" in question and kind == "text" else []
@@ -124,16 +124,18 @@ class SurveyRows:
             if key in left and _is_shown(key, question["parameters"]):
                 shown.append(f"{key}={_shown(left.pop(key))}")
         if kind in SELECTS:
-            found["type"] = self._select(question, left)
+            found["type"] = self._select(question, path, left)
         if shown:
             found["parameters"] = " ".join(shown)
         if left:
             found["jinlin::parameters"] = json.dumps(left, ensure_ascii=False)
         return found
 
-    def _select(self, question: Mapping[str, Any], left: dict[str, Any]) -> str:
+    def _select(self, question: Mapping[str, Any], path: str, left: dict[str, Any]) -> str:
         """The type cell of a select; what ODK cannot join to it stays among the parameters that are left."""
         kind, listed = question["type"], question["choices"]
+        if of_rows(question):
+            return f"{kind} {self.references.text(listed, path)}"
         self.selected.add(listed)
         source = self.definition.get("choices", {}).get(listed, [])
         if isinstance(source, dict) and "file" in source:

@@ -90,7 +90,8 @@ COMMANDS: dict[str, tuple[str, Source, bool]] = {
 """How a question with choices begins, the longer before the shorter; `_` counts as a space. Then comes its list."""
 
 LISTED = re.compile(
-    r"(?P<list>(?!or[ _](?:specify[ _])?other\b)\S+)? ?(?P<other>or[ _](?:specify[ _])?other)?", re.IGNORECASE
+    r"(?P<list>\$\{[^{}]*\}|(?!or[ _](?:specify[ _])?other\b)\S+)? ?(?P<other>or[ _](?:specify[ _])?other)?",
+    re.IGNORECASE,
 )
 FILE = re.compile(r"\S+\.(?:csv|xml|geojson|json)", re.IGNORECASE)
 BRACKET = re.compile(r"(?P<role>begin|end) ?(?P<what>.*)", re.IGNORECASE)

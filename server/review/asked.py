@@ -16,6 +16,7 @@ from forms.filling import Filling, Spot
 from forms.form import Form
 from forms.kinds import KINDS
 from server.review.library import label
+from server.review.present import veil
 from server.review.texts import Locale
 from server.review.values import SHANGHAI
 from sync.documents import Json
@@ -23,6 +24,7 @@ from sync.documents import Json
 PREFIX = "said:"
 BLANK_ROWS = 3
 ROWS_MAX = 200
+VEIL = veil(frozenset({"P0", "P1", "P2"}))
 ABSENT = frozenset({"geopoint", "geotrace", "geoshape", "signature", "audio", "video", "file"})
 """Types that a desk does not ask for."""
 
@@ -88,16 +90,14 @@ class Asked:
         elif "choices" in question:
             chosen = value if isinstance(value, list) else [value]
             items = self.filling.offered(spot)
-            options = [
-                (one["name"], label(one["label"], self.locale), one["name"] in chosen) for one in items
-            ]
+            options = [(one["name"], self._words(one["label"], spot), one["name"] in chosen) for one in items]
         elif kind == "ref":
             options = [(doc_id, words, doc_id == value) for doc_id, words in self.records]
         return Control(
             name,
             "long" if kind == "text" and question.get("appearance") == "multiline" else _kind(question),
-            label(question.get("label"), self.locale),
-            label(question.get("hint"), self.locale),
+            self._words(question.get("label"), spot),
+            self._words(question.get("hint"), spot),
             self.filling.required(spot),
             shown(question, value),
             options,
@@ -105,6 +105,10 @@ class Asked:
             self.wrong.get(spot.path, ()),
             rows,
         )
+
+    def _words(self, text: Mapping[str, str] | None, spot: Spot) -> str:
+        """A text of the form, with what a page about one document shows of the answers that it names."""
+        return label(self.filling.worded(dict(text or {}), spot, VEIL), self.locale)
 
     def _rows(self, spot: Spot, name: str, bound: dict[str, str]) -> list[list[Control]]:
         node = spot.node

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from forms.form import offering
 from server.review.dossier import Dossier, called
 from server.review.households import Found
 from server.review.library import label
@@ -125,8 +126,8 @@ def _path_label(view: View, path: str) -> str:
 
 def _input(question: Mapping[str, Any]) -> str:
     """The kind of field in which another value may be typed; empty where only picking makes sense."""
-    kind = question.get("type", "")
-    if question.get("choices"):
+    kind = "text" if offering(question) is not None else question.get("type", "")
+    if question.get("choices") and kind != "text":
         return "select" if kind == "select_one" else ""
     fields = {
         "date": "date",

@@ -9,10 +9,15 @@ from forms.check import check, form_of
 from forms.days import instant_ms, local_date
 from forms.filling import Filling
 from server.review.library import Form
+from server.review.masking import Sensitivity
+from server.review.present import veil
 from server.review.readings import Reading
 from server.review.rows import Judgement
 from sync.causal import Rule, open_questions, view
 from sync.documents import Json
+
+IN_LISTS: frozenset[Sensitivity] = frozenset({"P0", "P1"})
+"""The classes that findings may show of answers: lists show findings."""
 
 
 def judge(form: Form | None, reading: Reading, subject: Mapping[str, Json] | None) -> Judgement:
@@ -24,7 +29,8 @@ def judge(form: Form | None, reading: Reading, subject: Mapping[str, Json] | Non
     }
     if form is None:
         return Judgement(open_answers=siblings)
-    found = check(form, shown_answers(form, reading), check_context(reading, subject))
+    context = check_context(reading, subject)
+    found = check(form, shown_answers(form, reading), context, veil(IN_LISTS))
     rows = [
         {"no": no, "path": one.path, "code": one.code, "severity": one.severity, "message": dict(one.message)}
         for no, one in enumerate(found)
@@ -69,8 +75,12 @@ def _walk(questions: Iterable[Mapping[str, Any]], prefix: str) -> Iterable[tuple
         yield from _walk(question.get("questions") or [], path + ".")
 
 
-def asked(form: Form, reading: Reading, subject: Mapping[str, Json] | None) -> frozenset[str]:
+def filling_of(form: Form, reading: Reading, subject: Mapping[str, Json] | None) -> Filling:
+    """The answers as the form reads them."""
+    return Filling(form_of(form), shown_answers(form, reading), check_context(reading, subject))
+
+
+def asked(filling: Filling) -> frozenset[str]:
     """The paths of the questions that these answers make relevant, row ids included."""
-    filling = Filling(form_of(form), shown_answers(form, reading), check_context(reading, subject))
     spots = (spot for node in filling.form.nodes.values() for spot in filling.spots(node))
     return frozenset(spot.path for spot in spots if filling.relevant(spot))

@@ -8,6 +8,7 @@ from typing import Any
 
 from forms.catalogue import shipped
 from forms.publish import published
+from forms.scope import REFERENCE
 from sync.errors import NotFound
 from sync.store import StoreSet
 
@@ -52,7 +53,11 @@ def shipped_forms() -> Mapping[tuple[str, int], Form]:
 
 
 def label(value: object, locale: str) -> str:
-    """A text of a form in the wanted language, else Chinese, else whatever there is."""
+    """A text of a form in the wanted language, else Chinese, else whatever there is.
+
+    An answer that it names, and that is not at hand here, is an ellipsis.
+    """
     if not isinstance(value, Mapping):
         return value if isinstance(value, str) else ""
-    return str(value.get(locale) or value.get("zh-CN") or next(iter(value.values()), ""))
+    found = str(value.get(locale) or value.get("zh-CN") or next(iter(value.values()), ""))
+    return REFERENCE.sub("…", found)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from forms.filling import Filling, Veil
+from forms.form import Node
 from server.review.library import Form, label
 from server.review.masking import Sensitivity, mask_address, mask_name, mask_text, sensitivity_of
 from server.review.rows import Row
@@ -73,11 +75,13 @@ class Section:
 
 @dataclass(frozen=True)
 class Presenter:
-    """Everything but the answers that a page of answers depends on. `names` gives what a reference is called."""
+    """Everything but the answers that a page of answers depends on. `names` gives what a reference is called; `filling`
+    the answers that texts of the form may name."""
 
     form: Form | None
     sight: Sight
     names: Mapping[str, str] = field(default_factory=dict)
+    filling: Filling | None = None
 
     def sections(self, answers: Mapping[str, Json]) -> list[Section]:
         """All answers, and the unanswered questions, in the form's order; what no question asks for comes last."""
@@ -92,14 +96,12 @@ class Presenter:
 
     def line(self, question: Question | None, path: str, value: Json) -> Line:
         """One question and its answer. Without a question the path is the label."""
-        words = (label(question.get("label"), self.sight.locale) if question else "") or path
+        words = (self.words(question.get("label"), path) if question else "") or path
         sensitivity = sensitivity_of(question.get("sensitivity") if question else None)
         if question and question.get("type") in ("image", "signature", "file", "audio", "video"):
             return self._photos(words, path, value, sensitivity)
         reference = value if isinstance(value, str) and value in self.names else ""
-        text = (
-            self.names[reference] if reference else shown_value(self.form, question, value, self.sight.locale)
-        )
+        text = self.names[reference] if reference else self.value(question, path, value)
         href = f"/desk/households/{reference}" if reference.startswith("household:") else ""
         if text and sensitivity not in self.sight.shown:
             masked = mask_value(question, text, sensitivity)
@@ -107,6 +109,21 @@ class Presenter:
                 path, words, masked, sensitivity, hidden=True, revealable=sensitivity in self.sight.revealable
             )
         return Line(path, words, text, sensitivity, "long" if len(text) > _LONG else "text", href=href)
+
+    def value(self, question: Question | None, path: str, value: Json) -> str:
+        """An answer in words, unmasked."""
+
+        def words(text: object, _locale: Locale) -> str:
+            return self.words(text, path)
+
+        return shown_value(self.form, question, value, self.sight.locale, words)
+
+    def words(self, text: object, path: str) -> str:
+        """A text of the form as it reads at a path, with what may be seen of the answers that it names."""
+        spot = self.filling.at(path) if self.filling is not None else None
+        if self.filling is None or spot is None or not isinstance(text, Mapping):
+            return label(text, self.sight.locale)
+        return label(self.filling.worded(dict(text), spot, veil(self.sight.shown)), self.sight.locale)
 
     def find(self, path: str) -> Question | None:
         """The question that an answer path belongs to."""
@@ -140,7 +157,7 @@ class Presenter:
             inner = answers.get(question.get("name", ""))
             path, heading = (
                 f"{prefix}{question.get('name')}.",
-                label(question.get("label"), self.sight.locale),
+                self.words(question.get("label"), f"{prefix}{question.get('name')}"),
             )
             if question.get("type") == "group":
                 inside = inner if isinstance(inner, Mapping) else {}
@@ -168,6 +185,20 @@ class Presenter:
         text = say(self.sight.locale, "value.photo") + f" {len(photos)}" if photos else ""
         shown = tuple(photo for photo in photos if _SHA256.fullmatch(photo.sha256)) if visible else ()
         return Line(path, words, text, sensitivity, "photos", photos=shown)
+
+
+def veil(shown: Collection[Sensitivity]) -> Veil:
+    """What a text shows of an answer that it names: all of these classes, else as a value is masked.
+
+    Of what stands in another document the class is not known here.
+    """
+
+    def seen(node: Node | None, text: str) -> str:
+        question = node.question if node is not None else None
+        sensitivity = sensitivity_of(question.get("sensitivity")) if question else "P3"
+        return text if sensitivity in shown else mask_value(question, text, sensitivity)
+
+    return seen
 
 
 def mask_value(question: Question | None, text: str, sensitivity: Sensitivity) -> str:

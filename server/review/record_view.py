@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from forms.acts import act_form
+from forms.filling import Filling
 from server.review import history
 from server.review.acts import Intent
 from server.review.dossier import Dossier, called, names_of
-from server.review.judge import asked
+from server.review.judge import asked, filling_of
 from server.review.library import label
 from server.review.marks import DOOR_M, distance_m, point
 from server.review.present import Line, Presenter, Section, Sight, mask_value, messages_by_path
@@ -80,7 +82,14 @@ class View:
     @property
     def presenter(self) -> Presenter:
         """References are called by name; somebody who may not see P2 reads masked names."""
-        return Presenter(self.dossier.form, self.sight, names_of(self.dossier.related.values()))
+        return Presenter(self.dossier.form, self.sight, names_of(self.dossier.related.values()), self.filling)
+
+    @cached_property
+    def filling(self) -> Filling | None:
+        """The answers, to know what is asked and what texts name; none where the form is not known here."""
+        dossier = self.dossier
+        subject = dossier.subject.answers if dossier.subject else None
+        return filling_of(dossier.form, dossier.reading, subject) if dossier.form else None
 
     def person(self, name: str) -> str:
         """What an account is called; its bare name where this server does not know it."""
@@ -97,7 +106,7 @@ class View:
 
     def label(self, path: str) -> str:
         question = self.presenter.find(path)
-        return (label(question.get("label"), self.locale) if question else "") or path
+        return (self.presenter.words(question.get("label"), path) if question else "") or path
 
     def changes(self, several: Iterable[history.Change]) -> list[Shown]:
         """Changes in words, without the technical rows of a photo."""
@@ -159,10 +168,8 @@ class View:
 
     def blocks(self, notes: Mapping[str, Note]) -> list[Block]:
         """Sections without what the answers made irrelevant; empty questions with a note keep their line."""
-        dossier = self.dossier
-        subject = dossier.subject.answers if dossier.subject else None
-        relevant = asked(dossier.form, dossier.reading, subject) if dossier.form else frozenset()
-        return [_block(section, notes, relevant) for section in self.presenter.sections(dossier.answers)]
+        relevant = asked(self.filling) if self.filling is not None else frozenset[str]()
+        return [_block(section, notes, relevant) for section in self.presenter.sections(self.dossier.answers)]
 
     def notes(self, changed: Mapping[str, history.Change]) -> dict[str, Note]:
         """Findings, open values, changes since the return and its comments, by path."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from forms.form import offering
 from forms.kinds import KINDS, SELECTS, problem
 from server.review.acts import Hand
 from server.review.library import Form
@@ -68,7 +69,7 @@ def _number(text: str) -> Json:
 
 
 def _offered(form: Form | None, question: Question) -> frozenset[str] | None:
-    if question.get("type") not in SELECTS:
+    if question.get("type") not in SELECTS or offering(question) is not None:
         return None
     return frozenset(
         choice["name"] for choice in ((form or {}).get("choices") or {}).get(question.get("choices"), [])

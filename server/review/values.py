@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -17,7 +17,13 @@ SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 Question = Mapping[str, Any]
 
 
-def shown_value(form: Form | None, question: Question | None, value: Json, locale: Locale) -> str:
+Words = Callable[[object, Locale], str]
+"""A text of a form in a language."""
+
+
+def shown_value(
+    form: Form | None, question: Question | None, value: Json, locale: Locale, words: Words = label
+) -> str:
     """One answer in words: choices by their labels, times in Asia/Shanghai; empty text for no answer."""
     if value is None or value == "" or value == []:
         return ""
@@ -26,7 +32,7 @@ def shown_value(form: Form | None, question: Question | None, value: Json, local
         return say(locale, "value.yes" if value else "value.no")
     if question and question.get("choices"):
         names = value if isinstance(value, list) else [value]
-        return _joined([choice_label(form, question, name, locale) for name in names], locale)
+        return _joined([choice_label(form, question, name, locale, words) for name in names], locale)
     if kind == "datetime" or (not question and isinstance(value, str) and value.endswith("Z")):
         return shown_instant(value)
     if kind == "money" and isinstance(value, int):
@@ -40,11 +46,13 @@ def shown_value(form: Form | None, question: Question | None, value: Json, local
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def choice_label(form: Form | None, question: Question, name: Json, locale: Locale) -> str:
+def choice_label(
+    form: Form | None, question: Question, name: Json, locale: Locale, words: Words = label
+) -> str:
     """The label of one choice; its bare name where the form has no such choice."""
     for choice in ((form or {}).get("choices") or {}).get(question.get("choices"), []):
         if choice.get("name") == name:
-            return label(choice.get("label"), locale) or str(name)
+            return words(choice.get("label"), locale) or str(name)
     return str(name)
 
 

@@ -40,6 +40,11 @@ def book(folder: Path, relevant: str) -> Path:
         ("select_one yes_no", "wants", "愿意认领小花园吗？", "yes", "", "", ""),
         ("integer", "square_metres", "认领几平方米", "yes", relevant, ". <= 20", "一户最多 20 平方米"),
         ("image", "place", "现场照片", "", "", "", ""),
+        ("begin repeat", "helpers", "一起种的人", "", relevant, "", ""),
+        ("text", "helper", "姓名", "", "", "", ""),
+        ("end repeat",),
+        ("select_one ${helper}", "lead", "谁负责？", "", relevant, "", ""),
+        ("text", "when", "${lead}什么时候有空？", "", "${lead} != ''", "", ""),
     ]
     file.write_bytes(workbook(survey=survey, choices=CHOICES, settings=SETTINGS))
     return file
@@ -76,7 +81,7 @@ def test_a_workbook_is_tried_on_a_phone_before_workers_get_it(
     desk = neighbourhood.desk()
     desk.sign_in("fang", PASSWORD)
     hand_in(desk, book(tmp_path, "${want} = 'yes'"))
-    expect(desk.at("remark")).to_contain_text("survey!E3")
+    expect(desk.at("remark").first).to_contain_text("survey!E3")
     hand_in(desk, book(tmp_path, "${wants} = 'yes'"))
     expect(desk.at("outcome")).to_contain_text("新表单")
 
@@ -85,6 +90,7 @@ def test_a_workbook_is_tried_on_a_phone_before_workers_get_it(
     begin(phone, "fang", "try")
     phone.tap("try-garden")
     expect(phone.at("trial-banner")).to_contain_text("试填，不会保存")
+    expect(phone.at("question-wants")).to_be_visible()
     expect(phone.at("question-square_metres")).to_have_count(0)
     server = on_the_server(neighbourhood)
     phone.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
@@ -96,6 +102,10 @@ def test_a_workbook_is_tried_on_a_phone_before_workers_get_it(
     photo.write_bytes(pictures()[2].data)
     phone.at("input-place").set_input_files(photo)
     expect(phone.at("photo-place")).to_have_count(1)
+    phone.tap("add-helpers")
+    phone.page.locator("[data-testid^='input-helpers.']").fill("李芳")
+    phone.tap("choice-lead-李芳")
+    expect(phone.at("question-when")).to_contain_text("李芳什么时候有空？")
     phone.tap("save")
     expect(phone.at("finding-square_metres")).to_have_text("一户最多 20 平方米")
     phone.at("input-square_metres").fill("15")
@@ -103,6 +113,7 @@ def test_a_workbook_is_tried_on_a_phone_before_workers_get_it(
     outcome = phone.at("trial-outcome")
     expect(outcome.get_by_test_id("answer-wants")).to_contain_text("愿意")
     expect(outcome.get_by_test_id("answer-square_metres")).to_contain_text("15")
+    expect(outcome.get_by_test_id("answer-lead")).to_contain_text("李芳")
     expect(phone.at("trial-raw")).to_contain_text('"square_metres": 15')
 
     # Nothing of it is anywhere: not on the phone, and after a synchronisation not on the server.

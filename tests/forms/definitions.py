@@ -40,6 +40,8 @@ class Maker:
         self.number = 0
         self.known: list[str] = []
         self.tops: set[str] = set()
+        self.in_rows: list[str] = []
+        """Questions of repeats: selects may offer their answers."""
 
     def definition(self) -> dict[str, Any]:
         """The definition, in JSON."""
@@ -96,6 +98,11 @@ class Maker:
             if kind == "repeat" and chance.random() < 0.3:
                 question["repeat_count"] = self.expression()
             question["questions"] = self.questions(lists, depth + 1, question["name"])
+            if kind == "repeat" and depth == 0:
+                inner = (
+                    one for one in question["questions"] if one["type"] not in ("group", "repeat", "note")
+                )
+                self.in_rows += [one["name"] for one in inner]
         if kind == "calculate":
             question["calculation"] = self.expression()
         if "calculation" in question and self.known and chance.random() < 0.3:
@@ -161,6 +168,11 @@ class Maker:
 
     def select(self, question: dict[str, Any], lists: dict[str, Any]) -> None:
         chance = self.chance
+        if question["type"] == "select_one" and self.in_rows and chance.random() < 0.4:
+            question["choices"] = f"${{{chance.choice(self.in_rows)}}}"
+            if chance.random() < 0.5:
+                question["choice_filter"] = f"${{{chance.choice(self.in_rows)}}} != '' or {self.expression()}"
+            return
         question["choices"] = chance.choice(
             sorted(lists if question["type"] != "rank" else ("yes_no", "places"))
         )

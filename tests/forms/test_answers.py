@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from forms.answers import json_schema, schema
 from forms.check import check
-from forms.form import Form
+from forms.form import Form, offering
 from tests.forms.chance import ULIDS, answers
 from tests.forms.compiled import compiled, vectors
 from tests.forms.definitions import forms
@@ -75,6 +75,7 @@ def test_what_the_check_accepts_the_json_schema_accepts_and_what_it_refuses_by_s
 
 
 def _depends(form: Form, path: str) -> bool:
-    """Whether other answers decide what is right there: they filter the choices, or the answer is computed."""
+    """Whether other answers decide what is right there: they are or filter the choices, or the answer is computed."""
     node = form.nodes[".".join(part for part in path.split(".") if part not in ULIDS)]
-    return "choice_filter" in node.question or node.is_calculated
+    by_others = "choice_filter" in node.question or offering(node.question) is not None
+    return by_others or node.is_calculated

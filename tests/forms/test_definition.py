@@ -367,3 +367,50 @@ def test_the_command_warns_of_what_lies_beyond_the_scope(tmp_path: Path) -> None
     assert (done.exit_code, done.stderr) == (0, "")
     said = "提醒 warning: 这里涉及给人贴的标签，应该问吗？ this asks about a label on a person; should it?"
     assert f"questions[2]: {said}" in done.stdout
+
+
+PEOPLE = {
+    "name": "people",
+    "type": "repeat",
+    "questions": [
+        {"name": "who", "type": "text", "label": LABEL},
+        {"name": "age", "type": "integer", "label": LABEL},
+        {"name": "pets", "type": "repeat", "questions": [{"name": "pet", "type": "text", "label": LABEL}]},
+    ],
+}
+
+
+def test_choices_are_taken_from_a_repeat_and_their_filter_reads_the_row() -> None:
+    one = {
+        "name": "head",
+        "type": "select_one",
+        "label": LABEL,
+        "choices": "${who}",
+        "choice_filter": "${age} > 17",
+    }
+    form = published(load(with_(PEOPLE, one)))
+    head = form["questions"][-1]
+    assert head["choices"] == "${people.who}"
+    assert head["choice_filter"]["ast"] == ["op", ">", ["ref", "people.age"], ["num", 17]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "said"),
+    [
+        ({"choices": "${n}"}, "choices", "${n} is no question in a repeat, whose rows could be offered."),
+        ({"choices": "${people}"}, "choices", "${people} is no question in a repeat, whose rows could be offered."),
+        ({"choices": "${nobody}"}, "choices", "${nobody}: there is no question of that name."),
+        ({"choices": "${pet}"}, "choices",
+         "${pet} lies in a repeat inside another one that this question is not in."),
+        ({"type": "select_multiple"}, "choices", "Only a select_one takes its choices from a repeat: ${who}."),
+        ({"choice_filter": "age > 1"}, "choice_filter",
+         "'age': a question is written ${age}, a text in quotes."),
+        ({"relevant": "${age} > 1"}, "relevant",
+         "${age} lies in the repeat 'people': read it with sum(), count(), join(), indexed-repeat() …."),
+    ],
+)  # fmt: skip
+def test_a_fault_in_choices_from_a_repeat_is_named(changes: dict[str, Any], path: str, said: str) -> None:
+    one = {"name": "head", "type": "select_one", "label": LABEL, "choices": "${who}", **changes}
+    data = with_(PEOPLE, one)
+    at = len(data["questions"]) - 1
+    assert errors(data) == {f"questions[{at}].{path}": [said]}

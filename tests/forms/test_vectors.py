@@ -65,6 +65,14 @@ def test_an_expression_gives_what_was_decided(case: dict[str, Any]) -> None:
     assert isinstance(found, bool) == isinstance(case["expect"], bool)
 
 
+def spot_of(filling: Filling, path: str) -> Spot:
+    """Where an answer's path is."""
+    spot = filling.at(path)
+    assert spot is not None
+    assert spot.path == path
+    return spot
+
+
 @pytest.mark.parametrize("case", named(CHECKS["cases"], "form", "name"))
 def test_a_check_finds_what_was_decided(case: dict[str, Any]) -> None:
     form = FORMS[case["form"]]
@@ -78,9 +86,16 @@ def test_a_check_finds_what_was_decided(case: dict[str, Any]) -> None:
         assert finalise(form, case["answers"], context) == case["finalised"]
     if "prefilled" in case:
         assert prefill(form, case["answers"], context) == case["prefilled"]
+    filling = Filling(form, case["answers"], context)
     for path, names in case.get("offered", {}).items():
-        filling = Filling(form, case["answers"], context)
-        assert [item["name"] for item in filling.offered(Spot(form.nodes[path]))] == names
+        assert [item["name"] for item in filling.offered(spot_of(filling, path))] == names
+    for path, texts in case.get("worded", {}).items():
+        spot = spot_of(filling, path)
+        assert {key: filling.worded(spot.node.question[key], spot) for key in texts} == texts
+    for path, labels in case.get("labels", {}).items():
+        spot = spot_of(filling, path)
+        items = filling.offered(spot)
+        assert {item["name"]: filling.worded(item["label"], spot) for item in items} == labels
     if "changed" in case:
         assert set_off(form, case["answers"], case["changed"], context) == case["set_off"]
 

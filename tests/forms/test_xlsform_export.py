@@ -203,3 +203,26 @@ def test_a_default_is_written_so_that_it_is_read_the_same(text: str, kind: str) 
     plain = text.strip()
     assume(plain and "\x00" not in plain)
     assert default(static(default(plain, kind), kind), kind) == default(plain, kind)
+
+
+def test_choices_from_a_repeat_and_texts_that_name_answers_come_back_and_the_converter_takes_them() -> None:
+    def asked(name: str, kind: str, **more: Any) -> dict[str, Any]:
+        return {"name": name, "type": kind, "label": LABEL, **more}
+
+    named = {"zh-CN": "${name}要什么？", "en": "What for ${name}?"}
+    inner = [asked("name", "text"), asked("age", "integer", label=named)]
+    inner.append(asked("mother", "select_one", choices="${name}", choice_filter="${age} > 17"))
+    questions = [
+        asked("people", "repeat", questions=inner),
+        asked("g", "group", questions=[asked("name", "text")]),
+        asked("head", "select_one", choices="${people.name}", choice_filter="${people.age} > 17"),
+        asked("need", "select_one", choices="c"),
+    ]
+    label = {"zh-CN": "给${head}", "en": "For ${head}"}
+    data = {
+        "form": "family", "version": 1, "kind": "record", "title": LABEL, "questions": questions,
+        "choices": {"c": [{"name": "1", "label": label}]},
+    }  # fmt: skip
+    workbook, again = back(data)
+    convert(workbook)
+    assert meaning(again) == meaning(data)

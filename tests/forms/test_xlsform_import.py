@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from forms.definition import load
+from forms.publish import published
 from forms.xlsform.importing import read_workbook
-from tests.support.workbooks import imported, said, sheets
+from tests.support.workbooks import SURVEY, imported, said, sheets
 
 CHOICES = (("list_name", "name", "label"), ("c", "1", "One"), ("c", "2", "Two"))
 
@@ -471,3 +472,30 @@ def test_ten_thousand_rows_take_seconds() -> None:
     header = ("type", "name", "label", "relevant")
     rows = [("text", f"q{n}", "Q", f"${{q{max(0, n - 1)}}} != 'x'" if n else "") for n in range(10_000)]
     assert len(questions(*rows, header=header)) == 10_000
+
+
+def test_choices_are_taken_from_the_rows_of_a_repeat() -> None:
+    header = (*SURVEY, "choice_filter")
+    rows = [
+        ("begin repeat", "people", "People", ""),
+        ("text", "full name", "Name", ""),
+        ("integer", "age", "Age", ""),
+        ("select_one ${full name}", "mother", "Mother", "${age} > 17"),
+        ("end repeat",),
+        ("select one ${full name}", "head", "Head", "${age} > 17 and starts-with(${full name}, 'A')"),
+    ]
+    made = imported(*rows, header=header)
+    assert made.definition is not None, said(made)
+    repeat, head = made.definition["questions"]
+    assert repeat["questions"][2]["choices"] == head["choices"] == "${full_name}"
+    assert head["choice_filter"] == "${age} > 17 and starts-with(${full_name}, 'A')"
+    form = published(load(made.definition, languages=("und",)))
+    assert form["questions"][1]["choices"] == "${people.full_name}"
+
+
+def test_what_is_no_question_in_a_repeat_offers_no_choices() -> None:
+    made = imported(("text", "a", "A"), ("select_one ${a}", "b", "B"), ("select_one ${c}", "d", "D"))
+    assert said(made, "error") == [
+        ("survey!A3", "${a} is no question in a repeat, whose rows could be offered."),
+        ("survey!A4", "${c}: there is no question of that name."),
+    ]

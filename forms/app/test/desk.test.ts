@@ -23,7 +23,7 @@ async function opened(published: Body): Promise<Desk> {
 
 /** What a box shows of its question. */
 function shown(filling: Filling, spot: Spot): string {
-  return JSON.stringify([filling.required(spot), filling.answer(spot), filling.offered(spot).map(item => item.name!)])
+  return JSON.stringify([filling.label(spot), filling.required(spot), filling.answer(spot), filling.offered(spot).map(item => item.name!), filling.called(spot)])
 }
 
 /** A screen without pixels: it observes the desk as `Level`, `RepeatBox` and `QuestionBox` do. */
@@ -76,13 +76,18 @@ class Screen {
   }
 }
 
+/** What a desk holds, in a filling that comes after no other. */
+function fresh(desk: Desk): Filling {
+  const { form, answers, settings } = desk.filling()
+  return new Filling(form, answers, settings)
+}
+
 /** The boxes that a screen opened now would show. */
 function expected(desk: Desk): Map<string, string> {
-  const { form, answers, settings } = desk.filling()
-  const fresh = new Filling(form, answers, settings)
-  const questions = [...form.nodes.values()].filter(node => !node.isRepeat && node.question.type !== 'group')
-  const spots = questions.flatMap(node => fresh.spots(node)).filter(spot => fresh.relevant(spot))
-  return new Map(spots.map(spot => [spot.path, shown(fresh, spot)]))
+  const filling = fresh(desk)
+  const questions = [...desk.form.nodes.values()].filter(node => !node.isRepeat && node.question.type !== 'group')
+  const spots = questions.flatMap(node => filling.spots(node)).filter(spot => filling.relevant(spot))
+  return new Map(spots.map(spot => [spot.path, shown(filling, spot)]))
 }
 
 const sorted = (boxes: ReadonlyMap<string, string>): [string, string][] => [...boxes].sort(([one], [other]) => (one < other ? -1 : 1))
@@ -97,7 +102,7 @@ async function drawnWhileEdited(published: Body, chance: Chance, edits: number):
     screen.drawn = []
     const spot = chance.pick([...desk.form.nodes.values()].flatMap(node => desk.filling().spots(node)))
     if (chance.is(0.7)) desk.answer(spot.path, answer(chance, desk.form, spot.node))
-    else desk.change(() => edited(chance, desk.filling()))
+    else desk.change(() => edited(chance, fresh(desk)))
     expect(sorted(screen.boxes)).toEqual(sorted(expected(desk)))
     const again = screen.drawn.filter(path => before.has(path) && screen.boxes.has(path))
     for (const path of again) expect([path, screen.boxes.get(path)]).not.toEqual([path, before.get(path)])
@@ -107,7 +112,7 @@ async function drawnWhileEdited(published: Body, chance: Chance, edits: number):
 }
 
 describe('an answer on the screen', () => {
-  it.each(['visit', 'household', 'person', 'appeal', 'counted', 'logic', 'set_off', 'types'])('draws again what changes in %s, and that only', async name => {
+  it.each(['visit', 'household', 'person', 'appeal', 'counted', 'logic', 'set_off', 'types', 'family'])('draws again what changes in %s, and that only', async name => {
     expect(await drawnWhileEdited(FORMS[name]!, new Chance(name.length), 50)).toBeGreaterThan(5)
   })
 

@@ -47,7 +47,7 @@ export function answer(chance: Chance, form: Form, node: Node): Json {
     case 'repeat':
       return ROWS.flatMap(row => (chance.is(0.5) ? [{ row, ...answersOf(chance, form, node.path) }] : [])).reverse()
     case 'select_one':
-      return chance.pick(codes)
+      return chance.pick(codes.length > 0 ? codes : TEXTS)
     case 'select_multiple':
     case 'rank':
       return codes.filter(() => chance.is(0.4))
@@ -106,7 +106,7 @@ function withOtherRows(chance: Chance, filling: Filling, spot: Spot): Body {
 }
 
 const LISTS: Body = {
-  colours: ['red', 'blue', '1'].map(name => ({ name, label: { 'zh-CN': `色${name}`, en: name } })),
+  colours: ['red', 'blue', '1'].map(name => ({ name, label: { 'zh-CN': `色${name} \${q0}`, en: name } })),
   towns: ['a', 'b', 'c', 'd'].map((name, at) => ({ name, label: { 'zh-CN': name }, in: ['red', 'blue'][at % 2]! })),
 }
 
@@ -132,7 +132,8 @@ class Maker {
     const type = chance.pick(depth < 3 ? [...plain, 'group', 'repeat', 'repeat'] : plain)
     const name = `q${this.known.length}`
     const path = parent === '' ? name : `${parent}.${name}`
-    const question: Body = { name, type, label: { 'zh-CN': name } }
+    const more = chance.is(0.3) && this.known.length > 0 ? ` \${${chance.pick(this.known).path}} \${subject.phone}` : ''
+    const question: Body = { name, type, label: { 'zh-CN': name + more } }
     const give = (column: string, share: number, own = false): void => {
       if (chance.is(share)) question[column] = this.expression(repeats, own)
     }
@@ -152,6 +153,12 @@ class Maker {
     if (type.startsWith('select')) {
       question.choices = chance.pick(['colours', 'towns'])
       if (question.choices === 'towns') question.choice_filter = { source: '', ast: ['op', '=', ['col', 'in'], this.tree(repeats, 1, false)] }
+      const inside = this.known.filter(one => one.repeats.length === 1)
+      if (type === 'select_one' && inside.length > 0 && chance.is(0.5)) {
+        question.choices = `\${${chance.pick(inside).path}}`
+        delete question.choice_filter
+        if (chance.is(0.5)) question.choice_filter = this.expression(repeats, false)
+      }
       if (chance.is(0.2)) question.parameters = { randomize: true }
     }
     this.known.push({ path, repeats, type })

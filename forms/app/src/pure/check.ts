@@ -42,7 +42,7 @@ function question(filling: Filling, spot: Spot): Finding[] {
   const say = (code: Finding['code']): Finding => ({
     path: spot.path,
     code,
-    message: message(code, question),
+    message: filling.worded(message(code, question), spot),
     severity: code === 'warn' ? 'warning' : 'error',
   })
   if (!answered(value) || (value === false && type === 'acknowledge' && question.appearance !== 'yes-no'))

@@ -27,6 +27,8 @@ function asked(filling: Filling, spot: Spot): Json {
     filling.answer(spot),
     filling.required(spot),
     filling.offered(spot).map(item => item.name!),
+    filling.label(spot),
+    [...filling.called(spot)],
     node.isRepeat ? [...filling.rows(node.path, spot.rows)] : null,
     filling.count(spot),
     filling.lacksRows(spot),

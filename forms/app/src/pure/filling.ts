@@ -2,11 +2,16 @@
 import { Cells, type Keyed } from './cells'
 import { shuffled } from './chance'
 import { type Ast, evaluate, type Place } from './expressions'
-import { type Form, type Node, treeOf } from './form'
+import { type Form, type Node, offering, treeOf } from './form'
 import { type Body, isObject, type Json } from './json'
+import { inLanguage, type Text } from './messages'
+import { isRow, withoutRows } from './paths'
 import { At } from './place'
 import { answerIn, type Bound, pathOf, Spot } from './spot'
-import { numberOf, stored, textOf, truthOf, type Value, words } from './values'
+import { atom, numberOf, stored, textOf, truthOf, type Value, words } from './values'
+
+/** An answer in a text of the form. */
+const REFERENCE = /\$\{([^{}]*)\}/g
 
 /** As many rows as a form may count. */
 const MAX_ROWS = 1000
@@ -46,6 +51,13 @@ export class Filling {
     let spot = this.places.get(path)
     if (spot === undefined) this.places.set(path, (spot = new Spot(node, rows)))
     return spot
+  }
+
+  /** The spot of an answer's path, row ids included; null for a path that is no question's. */
+  at(path: string): Spot | null {
+    const node = this.form.nodes.get(withoutRows(path))
+    const rows = path.split('.').filter(isRow)
+    return node === undefined || node.repeats.length !== rows.length ? null : this.spot(node, rows)
   }
 
   /** The places where a question is asked: one, or one for each row not bound. */
@@ -112,6 +124,42 @@ export class Filling {
     return this.cells.found(choices, spot)!
   }
 
+  /** A text of the form as it reads at a spot: what the answers are stands in place of its `${…}`. */
+  worded(text: Body, spot: Spot): Text {
+    if (!namesAnswers(text)) return text as Text
+    const place = new At(this, spot)
+    const named = (_: string, name: string): string => {
+      if (this.form.nodes.has(name)) return textOf(place.read(name))
+      const dot = name.indexOf('.')
+      return textOf([atom(place.outside(name.slice(0, dot), name.slice(dot + 1)))])
+    }
+    return Object.fromEntries(Object.entries(text).map(([language, part]) => [language, String(part).replace(REFERENCE, named)]))
+  }
+
+  /** The label of a question as it reads now, in the language of the context; '' where it has none. */
+  label(spot: Spot): string {
+    return namesAnswers(spot.node.question.label) ? this.cells.found(label, spot)! : label(this, spot)
+  }
+
+  hint(spot: Spot): string {
+    return namesAnswers(spot.node.question.hint) ? this.cells.found(hint, spot)! : hint(this, spot)
+  }
+
+  /** What the choices that are offered are called now, in their order. */
+  called(spot: Spot): readonly string[] {
+    return this.offered(spot).some(item => namesAnswers(item.label)) ? this.cells.found(called, spot)! : called(this, spot)
+  }
+
+  /** The answers to a question in the rows of its repeat, each once, as a select that offers them lets them through. */
+  answersOffered(spot: Spot): readonly string[] {
+    return this.cells.found(answersOffered, spot)!
+  }
+
+  /** A text of the form as it reads at a spot in the language of the context. */
+  reads(text: Json | undefined, spot: Spot): string {
+    return isObject(text) ? inLanguage(this.worded(text, spot), String(this.setting('locale') ?? '')) : ''
+  }
+
   /** Something of the context, by its name or by its kind and path; undefined where there is none. */
   setting(path: string): Json | undefined {
     return this.cells.given(setting, { path })
@@ -131,6 +179,11 @@ export class Filling {
   private has({ node, rows }: Spot): boolean {
     return node.repeats.every((repeat, at) => this.rows(repeat, rows.slice(0, at)).includes(rows[at]!))
   }
+}
+
+/** Whether a text of the form changes with the answers; others are not worth keeping. */
+function namesAnswers(text: Json | undefined): boolean {
+  return isObject(text) && Object.values(text).some(part => String(part).includes('${'))
 }
 
 // The columns: what is kept of each spot.
@@ -173,13 +226,48 @@ function rowIds(filling: Filling, spot: Spot): string[] {
 function choices(filling: Filling, spot: Spot): readonly Body[] {
   const { question } = spot.node
   const place = new At(filling, spot)
-  let items = filling.form.choices((question.choices ?? '') as string)
-  if ('choice_filter' in question) {
-    const tree = treeOf(question, 'choice_filter')
-    items = items.filter(item => truthOf(evaluate(tree, place, item)))
-  }
+  const offered = offering(question)
+  const items = offered === null ? listed(filling, question, place) : filling.answersOffered(spot).map(asChoice)
   const parameters = (question.parameters ?? {}) as Body
   return parameters.randomize === true ? shuffled(items, seedOf(parameters.seed, place)) : items
+}
+
+function label(filling: Filling, spot: Spot): string {
+  return filling.reads(spot.node.question.label, spot)
+}
+
+function hint(filling: Filling, spot: Spot): string {
+  return filling.reads(spot.node.question.hint, spot)
+}
+
+function called(filling: Filling, spot: Spot): string[] {
+  return filling.offered(spot).map(({ name, label }) => filling.reads(label, spot) || String(name))
+}
+
+/** The items of a list that the filter lets through. */
+function listed(filling: Filling, question: Body, place: At): Body[] {
+  const items = filling.form.choices((question.choices ?? '') as string)
+  if (!('choice_filter' in question)) return items
+  const tree = treeOf(question, 'choice_filter')
+  return items.filter(item => truthOf(evaluate(tree, place, item)))
+}
+
+/** The filter looks at the row. */
+function answersOffered(filling: Filling, spot: Spot): string[] {
+  const { question } = spot.node
+  const tree = 'choice_filter' in question ? treeOf(question, 'choice_filter') : null
+  const path = offering(question)!
+  const { repeats } = filling.form.nodes.get(path)!
+  const rows = new At(filling, spot).inRowsOf(repeats[repeats.length - 1]!)
+  const names = rows.flatMap(row => {
+    const text = textOf(row.read(path))
+    return text !== '' && (tree === null || truthOf(evaluate(tree, row))) ? [text] : []
+  })
+  return [...new Set(names)]
+}
+
+function asChoice(text: string): Body {
+  return { name: text, label: { 'zh-CN': text } }
 }
 
 /** What the order of choices falls by: a number, what an expression gives, or the record and question. */

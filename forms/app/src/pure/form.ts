@@ -92,6 +92,12 @@ export function treeOf(question: Body, column: string): Ast {
   return (question[column] as Body).ast as Ast
 }
 
+/** The path of the question in a repeat whose answers a select offers; null where it offers a list. */
+export function offering(question: Body): string | null {
+  const { choices } = question
+  return typeof choices === 'string' && choices.startsWith('${') ? choices.slice(2, -1) : null
+}
+
 /** The paths that a resolved tree reads. */
 export function references(tree: Json): string[] {
   if (!Array.isArray(tree) || tree[0] === 'str' || tree[0] === 'num') return []
@@ -105,4 +111,4 @@ export function readsAnswers(tree: Json): boolean {
   return OF_ANSWERS.has(tree[0] as string) || tree.some(readsAnswers)
 }
 
-const OF_ANSWERS = new Set(['ref', 'self', 'stored', 'position'])
+const OF_ANSWERS = new Set(['ref', 'self', 'stored', 'position', 'choice'])

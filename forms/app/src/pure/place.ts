@@ -35,6 +35,12 @@ export class At implements Place {
     return [atom(this.filling.current(this.spot))]
   }
 
+  /** The same spot, seen from each row of a repeat. */
+  inRowsOf(repeat: string): At[] {
+    const outer = this.filling.form.nodes.get(repeat)!.repeats.map(around => this.bound.get(around)!)
+    return this.filling.rows(repeat, outer).map(row => new At(this.filling, this.spot, [...this.more, [repeat, row]]))
+  }
+
   row(repeat: string, index: number): At | null {
     const { repeats } = this.filling.form.nodes.get(repeat)!
     const outer = repeats.flatMap(around => this.bound.get(around) ?? [])
@@ -57,7 +63,7 @@ export class At implements Place {
   choiceText(path: string, name: string): string {
     const list = (this.filling.form.nodes.get(path)!.question.choices ?? '') as string
     const label = this.filling.form.choices(list).find(item => item.name === name)?.label
-    return (isObject(label) && inLanguage(label, this.context('locale'))) || name
+    return (isObject(label) && inLanguage(this.filling.worded(label, this.spot), this.context('locale'))) || name
   }
 
   outside(kind: string, path: string): Json | undefined {

@@ -51,6 +51,10 @@ interface CheckCase {
   finalised?: Body
   prefilled?: Body
   offered?: { [path: string]: string[] }
+  /** By the path of an answer what the texts of its question read. */
+  worded?: { [path: string]: { [key: string]: Body } }
+  /** By the path of an answer what its choices are called. */
+  labels?: { [path: string]: Body }
   changed?: string
   set_off?: Body
 }
@@ -114,6 +118,12 @@ describe('expressions', () => {
   })
 })
 
+function spotOf(filling: Filling, path: string): Spot {
+  const spot = filling.at(path)!
+  expect(spot.path).toBe(path)
+  return spot
+}
+
 describe('check', () => {
   const file = read<Cases<CheckCase>>('check')
   it.each(file.cases.map((one, index) => [`${index}: ${one.form} ${one.name}`, one] as const))('%s', (_, one) => {
@@ -133,7 +143,19 @@ describe('check', () => {
     if (one.changed) expect(setOff(filling, one.changed).answers).toEqual(one.set_off)
     if (one.offered)
       for (const [path, names] of Object.entries(one.offered))
-        expect(filling.offered(new Spot(form.nodes.get(path)!)).map(item => item.name)).toEqual(names)
+        expect(filling.offered(spotOf(filling, path)).map(item => item.name)).toEqual(names)
+    for (const [path, texts] of Object.entries(one.worded ?? {}))
+      for (const [key, text] of Object.entries(texts)) {
+        const spot = spotOf(filling, path)
+        expect(filling.worded(spot.node.question[key] as Body, spot)).toEqual(text)
+        expect(key === 'label' ? filling.label(spot) : filling.hint(spot)).toBe(text['zh-CN'])
+      }
+    for (const [path, labels] of Object.entries(one.labels ?? {})) {
+      const spot = spotOf(filling, path)
+      const called = filling.offered(spot).map(item => [item.name, filling.worded(item.label as Body, spot)])
+      expect(Object.fromEntries(called)).toEqual(labels)
+      expect(filling.called(spot)).toEqual(Object.values(labels).map(text => (text as Body)['zh-CN']))
+    }
     expect(JSON.stringify(one.answers)).toBe(before)
   })
 })

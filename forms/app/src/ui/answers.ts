@@ -14,6 +14,8 @@ export interface Reader {
   book: Book
   yes: string
   no: string
+  /** A text of the form with the answers that it names, where they are at hand. */
+  worded?: (text: Body) => Body
 }
 
 /** The question at a path, rows left out; null where the form has none. */
@@ -49,7 +51,8 @@ function choiceLabel(form: Body | null, question: Question | null, name: string,
   const lists = isObject(form?.choices) ? form.choices : {}
   const list = typeof question?.choices === 'string' ? lists[question.choices] : undefined
   const choice = Array.isArray(list) ? list.find(one => isObject(one) && one.name === name) : undefined
-  return isObject(choice) ? inLanguage(choice.label, reader.locale) || name : name
+  if (!isObject(choice) || !isObject(choice.label)) return name
+  return inLanguage(reader.worded?.(choice.label) ?? choice.label, reader.locale) || name
 }
 
 function nameOf(id: string, book: Book): string {

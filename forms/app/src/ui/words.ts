@@ -5,10 +5,11 @@ import { inLanguage as inObject } from '../pure/messages'
 
 type Translate = (key: string, named?: Record<string, unknown>) => string
 
-/** A text of a form or of the server in this language, or in Chinese, or in whichever it has. */
+/** A text of a form or of the server in this language, or in Chinese, or in whichever it has. An answer that it names, and
+ * that is not at hand here, is an ellipsis. */
 export function inLanguage(text: Json | undefined, locale: string): string {
-  if (typeof text === 'string') return text
-  return isObject(text) ? inObject(text, locale) : ''
+  const found = isObject(text) ? inObject(text, locale) : text
+  return typeof found === 'string' ? found.replace(/\$\{[^{}]*\}/g, '…') : ''
 }
 
 /** A building as people say it: a bare number gets its word. */
