@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import errors
 from server.accounts import Accounts
-from server.api import candidates, forms, health, media, phone, receipts, replication, session
+from server.api import candidates, forms, health, media, phone, receipts, replication, session, snapshot
 from server.candidates import Candidates
 from server.directory import Directory
 from server.logs import configure
@@ -103,7 +103,7 @@ def new_ulid() -> str:
 def _register_routes(app: Flask) -> None:
     app.url_map.merge_slashes = False
     app.url_map.converters.update(replication.CONVERTERS, screen=phone.Screen)
-    for module in (replication, session, receipts, media, forms, candidates, health, pages, phone):
+    for module in (replication, session, receipts, snapshot, media, forms, candidates, health, pages, phone):
         app.register_blueprint(module.blueprint)
 
 

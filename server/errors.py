@@ -49,6 +49,10 @@ class NotServed(Exception):
     """A part of CouchDB that this server knows and does not have; the message names it."""
 
 
+class Restored(Exception):
+    """A place in a database that was restored from a backup, or made anew, since: it stands for nothing there."""
+
+
 TABLE: dict[type[Exception], tuple[int, str]] = {
     NotSignedIn: (401, "unauthorized"),
     NotAllowed: (403, "forbidden"),
@@ -64,6 +68,7 @@ TABLE: dict[type[Exception], tuple[int, str]] = {
     NotAdmitted: (403, "forbidden"),
     Conflict: (409, "conflict"),
     FormChanged: (409, "published"),
+    Restored: (410, "restored"),
     DatabaseExists: (412, "file_exists"),
     MissingStub: (412, "missing_stub"),
     AttachmentTooLarge: (413, "attachment_too_large"),
@@ -87,6 +92,10 @@ _REASONS: Mapping[type[Exception], str] = {
 """CouchDB's words where a client may compare them; elsewhere the error speaks for itself."""
 
 _WORDS: Mapping[type[Exception], Mapping[str, str]] = {
+    Restored: {
+        "zh-CN": "服务器已从备份恢复，请从头开始首次同步",
+        "en": "The server was restored from a backup since; begin the first sync again.",
+    },
     NoRoom: {
         "zh-CN": "服务器存储空间不足，请稍后再试",
         "en": "The disk of the server is full; try again later.",

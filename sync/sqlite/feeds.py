@@ -15,12 +15,13 @@ from sync.sqlite import rows
 from sync.sqlite.files import DatabaseFile
 
 PIECE = 1000
+_LARGEST = 2**63 - 1
 _Open = Callable[[], DatabaseFile]
 
 
 def sequence(text: str) -> int:
     """The number in a sequence of ours; `Malformed` for anything else."""
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= _LARGEST):
         raise Malformed("not a sequence of this database")
     return int(text)
 

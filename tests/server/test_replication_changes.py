@@ -105,6 +105,7 @@ def test_a_feed_of_chosen_documents(books: FlaskClient) -> None:
     ("query", "status"),
     [
         ("since=bogus", 400),
+        ("since=9223372036854775808", 400),
         ("feed=bogus", 400),
         ("style=bogus", 400),
         ("limit=-1", 400),

@@ -40,7 +40,7 @@ NAMES = [
     "rev", "revs", "open_revs", "latest", "attachments", "atts_since", "conflicts", "meta", "revs_info", "new_edits",
     "since", "limit", "skip", "feed", "filter", "view", "doc_ids", "style", "include_docs", "descending", "heartbeat",
     "timeout", "seq_interval", "key", "keys", "startkey", "endkey", "inclusive_end", "update_seq", "count", "batch",
-    "deleted_conflicts", "grid", "state", "page", "q", "sort",
+    "deleted_conflicts", "grid", "state", "page", "q", "sort", "uuid", "epoch",
 ]  # fmt: skip
 MEMBERS = [
     "_id", "_rev", "_revisions", "_attachments", "_deleted", "_local/x", "docs", "new_edits", "keys", "selector",
