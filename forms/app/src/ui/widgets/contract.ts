@@ -19,6 +19,11 @@ export interface WidgetProps {
   readonly: boolean
 }
 
+/** Where a question's label stands on the page: what a screen reader says of the control. */
+export function labelId(path: string): string {
+  return `label-${path}`
+}
+
 /** A parameter of a question that is a number, or what to take where it has none. */
 export function parameter(question: Question, name: string, otherwise: number): number {
   const parameters = question.parameters
