@@ -61,6 +61,7 @@ CHINESE: tuple[tuple[str, str], ...] = (
         f"{A} comes with this software: number your own versions from {A}.",
         "{0} 是软件自带的表单；自己改编的版本号从 {1} 起",
     ),
+    (f"The form is larger than {A} MiB: shorten its choice lists.", "表单超过 {0} MiB；请精简选项表"),
     (f"Version {A} is published; the next one is greater.", "第 {0} 版已发布；新版本的版本号要更大"),
     (f"A form of kind {A} stays one.", "{0} 类的表单不能改成另一类"),
     (

@@ -61,16 +61,21 @@ class Candidates:
         draft.replace(path)
         for one in self.all(author, now)[MOST:]:
             self.drop(author, one.form)
+        self._forget(now)
         return kept
 
+    def _forget(self, now: datetime) -> None:
+        """Let go of what has become old, also of authors who come no more."""
+        for folder in self._folder.iterdir():
+            for path, one in _read(folder):
+                if one.kept_at < _oldest(now):
+                    path.unlink(missing_ok=True)
+
     def all(self, author: str, now: datetime) -> list[Candidate]:
-        """What is kept for an author, the newest first; what has become old goes."""
-        found = sorted(self._of(author), key=lambda one: (one.kept_at, one.form), reverse=True)
-        old = (now - LIFE).isoformat(timespec="seconds")
-        for one in found:
-            if one.kept_at < old:
-                self.drop(author, one.form)
-        return [one for one in found if one.kept_at >= old]
+        """What is kept for an author, the newest first, without what has become old."""
+        found = (one for _, one in _read(self._path(author, "").parent))
+        kept = (one for one in found if one.kept_at >= _oldest(now))
+        return sorted(kept, key=lambda one: (one.kept_at, one.form), reverse=True)
 
     def find(self, author: str, form: str, now: datetime) -> Candidate | None:
         """The form of that name that is kept for an author."""
@@ -80,17 +85,24 @@ class Candidates:
         """Keep it no longer."""
         self._path(author, form).unlink(missing_ok=True)
 
-    def _of(self, author: str) -> Iterator[Candidate]:
-        for path in self._path(author, "").parent.glob("*.json"):
-            try:
-                yield _candidate(path.read_bytes())
-            except FileNotFoundError:
-                continue  # another process has dropped it
-
     def _path(self, author: str, form: str) -> Path:
         """Names of people and forms never become names of files: neither their length nor their case matters then."""
         person, name = (sha256(text.encode()).hexdigest()[:32] for text in (author, form))
         return self._folder / person / f"{name}.json"
+
+
+def _read(folder: Path) -> Iterator[tuple[Path, Candidate]]:
+    """The candidates in the folder of one author."""
+    for path in folder.glob("*.json"):
+        try:
+            yield path, _candidate(path.read_bytes())
+        except FileNotFoundError:
+            continue  # another process has dropped it
+
+
+def _oldest(now: datetime) -> str:
+    """When the oldest was kept that is not old yet."""
+    return (now - LIFE).isoformat(timespec="seconds")
 
 
 def _bytes(kept: Candidate) -> bytes:

@@ -26,6 +26,10 @@ OWN_VERSION_MIN = 1000
 """Where the versions begin that authors may give a shipped form: those below are ours, in years to come."""
 
 
+FORM_BYTES_MAX = 2**20
+"""A published form is a document, and other servers take none that is larger."""
+
+
 class FormChanged(Exception):
     """Another form is published under that name and version, which never changes: take the next version number."""
 
@@ -71,11 +75,16 @@ def authored(store: DocStore, data: object) -> Definition:
 def successor(store: DocStore, definition: Definition) -> Publication:
     """The form as it is or would be published; nothing is written.
 
-    Raises DefinitionInvalid where it may not follow the versions before it, `FormChanged` where its version is taken.
+    Raises DefinitionInvalid where it is too large or may not follow the versions before it, `FormChanged` where its
+    version is taken.
     """
     versions = published_versions(store, definition.form)
     older = {version: form for version, form in versions.items() if version < definition.version}
-    form: dict[str, Any] = json.loads(json.dumps(succeed(definition, list(older.values()))))
+    text = json.dumps(succeed(definition, list(older.values())), ensure_ascii=False)
+    if len(text.encode()) > FORM_BYTES_MAX:
+        most = FORM_BYTES_MAX // 2**20
+        raise DefinitionInvalid({"": [f"The form is larger than {most} MiB: shorten its choice lists."]})
+    form: dict[str, Any] = json.loads(text)
     taken = versions.get(definition.version)
     if taken is not None and taken != form:
         raise FormChanged(definition.form, definition.version, max(versions))

@@ -31,6 +31,9 @@ from server.review.texts import Locale, say
 from server.services import Services, services
 from sync.errors import NotFound
 
+TABLES_BYTES_MAX = 4 * 2**20
+"""All tables beside a workbook together."""
+
 SHOWN = 200
 """Remarks on one page; how many more there are is told."""
 
@@ -116,6 +119,11 @@ def _manuscript(files: Mapping[str, FileStorage]) -> tuple[str, Manuscript]:
     if not is_workbook(name):
         return name, offload(from_json, data)
     tables = {name: file.read() for name, file in files.items() if name.lower().endswith(".csv")}
+    if sum(map(len, tables.values())) > TABLES_BYTES_MAX:
+        raise Unreadable(
+            "选项表太大，一共最多 4 MB；请只留要用的行",
+            "The tables are too large, 4 MB at most; leave only the rows that are needed.",
+        )
     return name, from_workbook(data, name, tables.get)
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import encode_multipart
 
 from server.candidates import LIFE, MOST, Candidates
 from server.manuscripts import Manuscript, from_json
@@ -32,12 +34,14 @@ def book(*rows: Any, form: str = "garden", version: int = 1) -> bytes:
 
 def hand_in(visitor: Visitor, **files: bytes) -> Page:
     """Choose files (`garden_json=…` is called garden.json) and press 检查."""
-    chosen = [(io.BytesIO(data), name.replace("_", ".")) for name, data in files.items()]
-    fields = {"csrf": visitor.open("/forms").field("csrf"), "files": chosen}
-    reply = visitor.client.post(
-        "/desk/forms", data=fields, content_type="multipart/form-data", follow_redirects=True
-    )
-    return Page(reply)
+    chosen = [
+        FileStorage(io.BytesIO(data), name.replace("_", "."), content_type="application/octet-stream")
+        for name, data in files.items()
+    ]
+    fields = MultiDict([("csrf", visitor.open("/forms").field("csrf")), *(("files", one) for one in chosen)])
+    boundary, body = encode_multipart(fields)
+    kind = f"multipart/form-data; boundary={boundary}"
+    return Page(visitor.client.post("/desk/forms", data=body, content_type=kind, follow_redirects=True))
 
 
 def said(page: Page) -> list[str]:
@@ -217,5 +221,12 @@ def test_a_candidate_is_forgotten_after_its_time(tmp_path: Path) -> None:
     kept = Candidates(tmp_path / "candidates")
     kept.keep("fang", manuscript("a" * 300), "a.json", NOW)
     assert kept.find("fang", "a" * 300, NOW + LIFE) is not None
-    assert kept.find("fang", "a" * 300, NOW + LIFE + timedelta(seconds=1)) is None
-    assert list((tmp_path / "candidates").rglob("*.json")) == []
+    late = NOW + LIFE + timedelta(seconds=1)
+    assert kept.find("fang", "a" * 300, late) is None
+    kept.keep("admin", manuscript("b"), "b.json", late)
+    assert len(list((tmp_path / "candidates").rglob("*.json"))) == 1
+
+
+def test_tables_that_are_too_large_are_told(fang: Visitor) -> None:
+    page = hand_in(fang, garden_xlsx=book(("text", "a", "甲", "")), places_csv=bytes(5 * 2**20))
+    assert (page.status, "选项表太大" in said(page)[0]) == (422, True)

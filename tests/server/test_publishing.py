@@ -280,3 +280,11 @@ def test_only_authors_and_administrators_publish_workbooks(site: Site) -> None:
     book = workbook(survey=[SURVEY, ("text", "wish", "愿望")], settings=HEAD)
     for name in ("chen", "lin", "peer"):
         assert post_book(site.client(name, f"dev-{name}0000001"), book).status_code == 403, name
+
+
+def test_a_form_that_no_other_server_would_take_is_not_published(fang: FlaskClient) -> None:
+    choices = [{"name": str(number), "label": {"zh-CN": "某某村" * 10}} for number in range(12_000)]
+    pick = {"name": "village", "type": "select_one", "label": LABEL, "choices": "villages"}
+    reply = post(fang, form(1, pick, choices={"villages": choices}))
+    assert (reply.status_code, list(reply.json["details"])) == (422, [""])
+    assert "larger than 1 MiB" in reply.json["details"][""][0]
