@@ -18,6 +18,7 @@ from playwright.sync_api import expect, sync_playwright
 from server.demo.town import GRIDS
 from tests.browser.conftest import PASSWORD, Neighbourhood, command, make_demo
 from tests.browser.stage import Desk, Phone
+from tests.browser.test_author import begin, book, hand_in
 from tests.browser.test_first_light import door, fill_visit, open_household, photograph
 
 LONG = "阿卜杜热合曼·穆罕默德伊敏·图尔荪江·买买提艾力·阿不都外力·吐尔逊·依布拉音·艾买提江"
@@ -132,6 +133,29 @@ def desk_screens(album: Album, place: Neighbourhood) -> None:
     album.take(desk, "desk-record-narrow")
 
 
+def author_screens(album: Album, place: Neighbourhood, folder: Path) -> None:
+    """What a form author sees: a form that is wrong, one that could be published, and trying it."""
+    desk = place.desk()
+    desk.sign_in("fang", PASSWORD)
+    album.take(desk, "desk-forms")
+    hand_in(desk, book(folder, "${want} = 'yes'"))
+    album.take(desk, "desk-forms-refused")
+    hand_in(desk, book(folder, "${wants} = 'yes'"))
+    expect(desk.at("outcome")).to_be_visible()
+    album.take(desk, "desk-candidate")
+    phone = place.phone("fang")
+    begin(phone, "fang", "try")
+    expect(phone.at("try-garden")).to_be_visible()
+    album.take(phone, "phone-try")
+    phone.tap("try-garden")
+    phone.tap("choice-wants-yes")
+    phone.at("input-square_metres").fill("25")
+    phone.tap("save")
+    album.take(phone, "phone-trial")
+    phone.tap("trial-look")
+    album.take(phone, "phone-trial-outcome")
+
+
 def visit(desk: Desk, path: str) -> None:
     desk.page.goto(f"{desk.url}{path}")
 
@@ -148,6 +172,7 @@ def main(album: Album) -> None:
     scenes: list[Callable[[Neighbourhood, Path], None]] = [
         lambda place, folder: phone_screens(album, place, folder),
         lambda place, folder: desk_screens(album, place),
+        lambda place, folder: author_screens(album, place, folder),
     ]
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
