@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from forms.definition import Definition
-from forms.filling import Filling, Spot, Veil, converted, unveiled
+from forms.filling import Filling, Veil, converted, unveiled
 from forms.form import Form, Node, Published
 from forms.kinds import KINDS, SELECTS, answered, problem
 from forms.messages import Text, message
 from forms.publish import published
+from forms.spot import Spot
 
 Code = Literal["type", "choice", "range", "required", "constraint", "warn"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from forms.filling import Filling, Spot
+from forms.filling import Filling
 from forms.form import Form, Node
 from forms.kinds import KINDS, SILENT, answered
+from forms.spot import Spot
 
 
 def completeness(form: Form, answers: Mapping[str, Any], context: Mapping[str, Any]) -> int:

@@ -15,9 +15,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from forms.filling import Filling, Spot, converted
+from forms.filling import Filling, converted
 from forms.form import Form, Node
 from forms.kinds import KINDS
+from forms.spot import Spot
 
 
 def migrate(

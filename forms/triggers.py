@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from forms.filling import Filling, Spot, converted
+from forms.filling import Filling, converted
 from forms.form import Form
+from forms.spot import Spot
 
 
 def set_off(form: Form, answers: Mapping[str, Any], path: str, context: Mapping[str, Any]) -> dict[str, Any]:

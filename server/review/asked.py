@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
-from forms.filling import Filling, Spot
+from forms.filling import Filling
 from forms.form import Form
 from forms.kinds import KINDS
+from forms.spot import Spot
 from server.review.library import label
 from server.review.present import veil
 from server.review.texts import Locale

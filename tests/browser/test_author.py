@@ -96,6 +96,9 @@ def test_a_workbook_is_tried_on_a_phone_before_workers_get_it(
     phone.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     phone.cut()
     phone.page.reload()
+    phone.tap("back")
+    expect(phone.at("try-offline")).to_be_visible()
+    phone.tap("try-garden")
     phone.tap("choice-wants-yes")
     phone.at("input-square_metres").fill("25")
     photo = tmp_path / "place.jpg"

@@ -13,10 +13,12 @@ from typing import Any
 from forms.check import check, finalise, prefill
 from forms.evaluate import evaluate
 from forms.expressions import parse
-from forms.filling import At, Filling, Spot
+from forms.filling import Filling
 from forms.form import Form
 from forms.linking import Linker
+from forms.place import At
 from forms.scope import Resolver
+from forms.spot import Spot
 from forms.values import Value
 from tests.forms import chance as made
 from tests.forms.compiled import compiled, vectors

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from forms.evaluate import evaluate
 from forms.expressions import MAX_DEPTH, ExpressionInvalid, parse
-from forms.filling import At, Filling, Spot
+from forms.filling import Filling
 from forms.form import Form, references
 from forms.linking import Linker
+from forms.place import At
 from forms.scope import Resolver, template
+from forms.spot import Spot
 from tests.forms.compiled import compiled, vectors
 
 DEFINITION = vectors("expressions")["form"]

@@ -13,9 +13,11 @@ from forms.check import check, finalise, prefill
 from forms.deadlines import Life, deadlines, level_of
 from forms.due import next_due
 from forms.evaluate import evaluate
-from forms.filling import At, Filling, Spot
+from forms.filling import Filling
 from forms.form import Form
 from forms.migration import migrate
+from forms.place import At
+from forms.spot import Spot
 from forms.triggers import set_off
 from forms.values import Value
 from forms.workflow import Move, Someone, State, Step, allowed, fold

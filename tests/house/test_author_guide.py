@@ -13,14 +13,16 @@ from forms.check import check
 from forms.definition import load
 from forms.evaluate import evaluate
 from forms.expressions import parse
-from forms.filling import At, Filling, Spot
+from forms.filling import Filling
 from forms.form import Form
 from forms.functions import FUNCTIONS
 from forms.kinds import KINDS
 from forms.linking import Linker
+from forms.place import At
 from forms.publish import published
 from forms.schema import QuestionSchema
 from forms.scope import Resolver
+from forms.spot import Spot
 from forms.succession import succeed
 from forms.values import text_of
 

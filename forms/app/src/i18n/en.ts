@@ -189,6 +189,7 @@ const en: typeof zh = {
     none: 'No form to try',
     noneHelp: 'Open “Forms” at the desk on a computer, choose a file and press “Check”. What passes appears here.',
     failed: 'The form did not come: {reason}',
+    offline: 'No network: only forms that were opened on this phone can be tried.',
     notHere: 'This form was not opened on this phone before. Connect, and try again.',
     version: 'version {version} · {at}',
     banner: 'A trial: nothing is saved',

@@ -187,6 +187,7 @@ export default {
     none: '没有可试填的表单',
     noneHelp: '在电脑上打开审核台的“表单”，选文件，点“检查”；通过后会出现在这里。',
     failed: '没有取到表单：{reason}',
+    offline: '没有网络：只能试填在手机上打开过的表单。',
     notHere: '这张表单还没有在手机上打开过，连上网络再试。',
     version: '第 {version} 版 · {at}',
     banner: '试填，不会保存',
