@@ -46,7 +46,7 @@ export async function testPhone(behaviour: Behaviour = {}): Promise<TestPhone> {
     now: () => clock.now,
     arrived: async () => undefined,
     database: wanted => {
-      const open = databases.get(wanted) ?? new Database(`${name}-${wanted}`)
+      const open = databases.get(wanted) ?? new Database(wanted, `${name}-`)
       databases.set(wanted, open)
       return open
     },

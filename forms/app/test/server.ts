@@ -12,6 +12,12 @@ export interface Behaviour {
   refuseMedia?: string
   /** Answers as if it kept what it is sent, and keeps nothing: a server restored from an older copy. */
   forget?: boolean
+  /** It is too old to know of snapshots. */
+  old?: boolean
+  /** So often it was restored from a copy. */
+  epoch?: number
+  /** A snapshot breaks off after so many lines. */
+  cut?: number
   /** Forms that are kept for the user to be tried, each with when it was kept; none for who is no form author. */
   candidates?: { form: Record<string, unknown>; kept_at: string }[]
   /** Access tokens that are taken; anything else is 401. */
@@ -31,11 +37,23 @@ export class TestServer {
     readonly behaviour: Behaviour = {},
   ) {}
 
+  private copies = 0
+
+  private key(name: string): string {
+    return `${this.prefix}-${name}-${this.copies}`
+  }
+
   database(name: string): PouchDB {
-    const key = `${this.prefix}-${name}`
+    const key = this.key(name)
     const open = stores.get(key) ?? new PouchDB(key, { adapter: 'idb' })
     stores.set(key, open)
     return open
+  }
+
+  /** Everything of a database is gone, as in an older copy; the test writes what that has. */
+  restore(name: string): void {
+    this.copies += 1
+    stores.delete(this.key(name))
   }
 
   fetch = async (address: string, init: RequestInit = {}): Promise<Response> => {
@@ -77,9 +95,10 @@ export class TestServer {
   }
 
   private async api(method: string, url: URL, body: Record<string, string>): Promise<Response> {
-    const [, , area, name] = url.pathname.split('/')
+    const [, , area, name, verb] = url.pathname.split('/')
     if (area === 'session') return reply(200, session(this.behaviour.token ?? 't1'))
-    if (area === 'grids' && name) {
+    if (area === 'grids' && name && verb === 'snapshot' && !this.behaviour.old) return this.snapshot(name, url.searchParams)
+    if (area === 'grids' && name && method === 'POST') {
       const missing = await this.database(name).revsDiff(Object.fromEntries(Object.entries(body).map(([id, rev]) => [id, [rev]])))
       return reply(200, Object.fromEntries(Object.keys(body).map(id => [id, { tier: id in missing ? 'unknown' : 'sent' }])))
     }
@@ -91,6 +110,34 @@ export class TestServer {
       if (found !== undefined) return reply(200, found.form)
     }
     return reply(404, { error: 'not_found', reason: `${method} ${url.pathname}` })
+  }
+
+  private async snapshot(name: string, place: URLSearchParams): Promise<Response> {
+    const { epoch = 0, cut } = this.behaviour
+    if (place.has('since') && place.get('epoch') !== String(epoch)) return reply(410, { error: 'restored', reason: '已恢复' })
+    const db = this.database(name)
+    const since = Number(place.get('since') ?? 0)
+    const { results, last_seq } = await db.changes({ since, style: 'all_docs' } as object)
+    const lines: object[] = [{ uuid: this.prefix, epoch, sequence: last_seq, documents: results.length }]
+    for (const { id, seq, changes } of results) {
+      const leaves = await db.get(id, { open_revs: changes.map(({ rev }) => rev), revs: true })
+      lines.push({ seq, docs: leaves.map(leaf => leaf.ok) })
+    }
+    lines.push({ last_seq })
+    const text = lines.slice(0, cut).map(line => `${JSON.stringify(line)}\n`)
+    const bytes = new TextEncoder().encode(text.join(''))
+    // In pieces that end anywhere, as a network gives them.
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 100) }, (_, n) => bytes.slice(n * 100, n * 100 + 100))
+    const broken = cut !== undefined && cut < lines.length
+    const body = new ReadableStream<Uint8Array>({
+      pull(stream) {
+        const piece = pieces.shift()
+        if (piece !== undefined) stream.enqueue(piece)
+        else if (broken) stream.error(new TypeError('network error'))
+        else stream.close()
+      },
+    })
+    return new Response(body, { headers: { 'Content-Type': 'application/x-ndjson' } })
   }
 
   private async couch(method: string, url: URL, body: never): Promise<Response> {

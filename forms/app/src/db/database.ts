@@ -42,6 +42,17 @@ export function revision(parent: string | null, body: Body): Revision {
   return { rev: nextRev(parent, clean), parent, body: clean }
 }
 
+/** How far the first filling of a database has come. It is kept in that database, so both come and go together. */
+export interface Place {
+  /** The last line of the server's stream that is here, and of which database it is; null before the first. */
+  behind: { since: string; uuid: string; epoch: number } | null
+  /** Documents that have come. */
+  done: number
+  /** Whether all that came is from one server in one epoch, so that it lacks none of it. */
+  mirrored: boolean
+  finished: boolean
+}
+
 /** What a replication reports while it runs. */
 export interface Moved {
   documents: number
@@ -62,6 +73,7 @@ export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
 const PULL_BATCH = 500
 /** Documents sent per request: bodies carry thumbnails, so fewer. */
 const PUSH_BATCH = 100
+const PLACE_ID = '_local/filling'
 
 /** A database of this phone, replicated with one of the server. Reads give joins; writes never conflict. */
 export class Database {
@@ -118,26 +130,62 @@ export class Database {
   /** Graft a revision onto the document. Writing the same one twice changes nothing. */
   async write(id: string, { rev, parent, body }: Revision): Promise<void> {
     const ids = [rev, ...(parent === null ? [] : [parent])].map(digest)
-    const document: PouchDoc = { ...body, _id: id, _rev: rev, _revisions: { start: generation(rev), ids } }
-    const failed = (await this.pouch.bulkDocs([document], { new_edits: false })).find(row => row.error)
-    if (failed) throw new Error(`${this.name} did not take ${id}`)
+    await this.graft([{ ...body, _id: id, _rev: rev, _revisions: { start: generation(rev), ids } }])
+  }
+
+  /** Graft revisions with their histories, as a server tells of them. Doing it twice changes nothing. */
+  async graft(documents: PouchDoc[]): Promise<void> {
+    const failed = (await this.pouch.bulkDocs(documents, { new_edits: false })).find(row => row.error)
+    if (failed) throw new Error(`${this.name} did not take ${failed.id}`)
+  }
+
+  /** How far it has been filled; null where that was never begun. */
+  async place(): Promise<Place | null> {
+    const kept = await this.keptPlace()
+    return kept === null ? null : (kept.place as Place)
+  }
+
+  async keepPlace(place: Place): Promise<void> {
+    await this.pouch.put({ ...(await this.keptPlace()), _id: PLACE_ID, place })
+  }
+
+  private async keptPlace(): Promise<PouchDoc | null> {
+    return this.pouch.get(PLACE_ID).catch(error => {
+      if (statusOf(error) === 404) return null
+      throw error
+    })
   }
 
   /** Bring everything the server has and this phone lacks. Stops and throws at the first failed request.
    *
-   * Of a database that may only be read the checkpoint is kept on this side alone.
+   * Of a database that may only be read the checkpoint is kept on this side alone. `since` is known to be here.
    */
-  async pull(url: string, fetch: Fetch, report: (moved: Moved) => void, readOnly: boolean, signal?: AbortSignal): Promise<void> {
-    const options: ReplicateOptions = { batch_size: PULL_BATCH, batches_limit: 2, ...(readOnly ? { checkpoint: 'target' } : {}) }
+  async pull(
+    url: string,
+    fetch: Fetch,
+    report: (moved: Moved) => void,
+    { readOnly, since }: { readOnly: boolean; since?: string | undefined },
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const options: ReplicateOptions = {
+      batch_size: PULL_BATCH,
+      batches_limit: 2,
+      ...(readOnly ? { checkpoint: 'target' } : {}),
+      ...(since === undefined ? {} : { since }),
+    }
     await this.run(PouchDB.replicate(remote(url, fetch), this.pouch, options), {
       onChange: progress => report({ documents: progress.docs_written, pending: progress.pending ?? null }),
       signal,
     })
   }
 
-  /** Send everything this phone has and the server lacks; what it will not take is given, the rest goes on. */
-  push(url: string, fetch: Fetch, signal?: AbortSignal): Promise<Denied[]> {
-    return this.send(url, fetch, { batch_size: PUSH_BATCH, batches_limit: 2 }, signal)
+  /** Send everything this phone has and the server lacks; what it will not take is given, the rest goes on.
+   *
+   * Up to the local sequence `since` the server is known to lack nothing.
+   */
+  push(url: string, fetch: Fetch, since?: number, signal?: AbortSignal): Promise<Denied[]> {
+    const known = since === undefined ? {} : { since }
+    return this.send(url, fetch, { batch_size: PUSH_BATCH, batches_limit: 2, ...known }, signal)
   }
 
   /** Send these documents again although an earlier push has passed them. */

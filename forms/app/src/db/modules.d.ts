@@ -17,6 +17,7 @@ declare module 'pouchdb-core' {
     batches_limit?: number
     doc_ids?: string[]
     checkpoint?: false | 'target'
+    since?: number | string
   }
   export interface Options {
     adapter?: string
@@ -45,6 +46,7 @@ declare module 'pouchdb-core' {
       conflicts?: boolean
     }): Promise<{ results: Change[]; last_seq: number | string }>
     bulkDocs(docs: Doc[], options: { new_edits: boolean }): Promise<Array<{ id?: string; error?: unknown }>>
+    put(doc: Doc): Promise<unknown>
     revsDiff(revs: Record<string, string[]>): Promise<Record<string, { missing: string[] }>>
     destroy(): Promise<unknown>
     close(): Promise<unknown>

@@ -25,6 +25,7 @@ const en: typeof zh = {
     progress: '{done} of {total} documents',
     paused: 'Paused. What is stored stays.',
     offline: 'The network is gone. What is stored stays; it goes on when the network is back.',
+    signedOut: 'Signed out. What is stored stays; it goes on when you have signed in again.',
     pause: 'Pause',
     go: 'Continue',
     done: 'Ready to work offline',

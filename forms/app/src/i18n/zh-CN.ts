@@ -23,6 +23,7 @@ export default {
     progress: '{done} / {total} 份资料',
     paused: '已暂停，已存的资料会保留。',
     offline: '网络断了。已存的资料会保留，连上后继续。',
+    signedOut: '登录已失效。已存的资料会保留，重新登录后继续。',
     pause: '暂停',
     go: '继续',
     done: '可以离线使用了',

@@ -98,7 +98,7 @@ export class SyncEngine {
 }
 
 /** Replication wraps what its fetch threw, so the name is looked at where the class is lost. */
-function troubleOf(error: unknown): Trouble {
+export function troubleOf(error: unknown): Trouble {
   const name = error instanceof Error ? `${error.name} ${error.message}` : String(error)
   if (error instanceof SignedOut || name.includes('SignedOut')) return 'signed-out'
   if (error instanceof Offline || name.includes('Offline')) return 'offline'

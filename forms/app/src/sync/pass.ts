@@ -1,6 +1,7 @@
 /// One pass of synchronisation: a function of the stores, the server and the clock.
-import type { Database, Moved } from '../db/database'
+import type { Database, Moved, Place } from '../db/database'
 import { SignedOut } from './errors'
+import { fill, type Progress } from './filling'
 import type { Outbox, OutboxRow } from './outbox'
 import type { Originals } from './photos'
 import type { Remote } from './remote'
@@ -20,12 +21,6 @@ export interface World {
   arrived(database: string): Promise<void>
 }
 
-/** Documents here, of the documents the server says there are. */
-export interface Progress {
-  done: number
-  total: number
-}
-
 /** Send what is unsent, ask for receipts, bring what is new, then send photos.
  *
  * Raises Offline, SignedOut or Refusal at the first request that fails; what was done until then stays done.
@@ -36,7 +31,7 @@ export async function pass(world: World, signal: AbortSignal): Promise<void> {
     if ((await world.outbox.waiting(name)).length > 0) await push(world, name, signal)
     await askReceipts(world, name)
   }
-  for (const name of [FORMS, ...gridsOf(world)]) await pull(world, name, () => undefined, signal)
+  for (const name of [FORMS, ...gridsOf(world)]) await bring(world, name, () => undefined, signal)
   await sendOriginals(world, signal)
 }
 
@@ -48,33 +43,27 @@ export async function firstPass(
 ): Promise<void> {
   await renew(world)
   const names = [FORMS, ...gridsOf(world)]
-  const totals = new Map<string, number>()
-  const done = new Map<string, number>()
-  for (const name of names) {
-    totals.set(name, await world.remote.count(name))
-    done.set(name, (await world.database(name).info()).count)
+  const each = new Map<string, Progress>()
+  const tell = (name: string, { done, total = each.get(name)?.total ?? 0 }: Arrived): void => {
+    each.set(name, { done, total })
+    report(sum([...each.values()]))
   }
-  const tell = (): void => report(sum(names, done, totals))
-  tell()
   for (const name of names) {
-    const before = done.get(name) ?? 0
-    const moved = ({ documents }: Moved): void => {
-      done.set(name, before + documents)
-      tell()
-    }
-    await pull(world, name, moved, signal)
+    each.set(name, { done: (await world.database(name).info()).count, total: await world.remote.count(name) })
+  }
+  report(sum([...each.values()]))
+  for (const name of names) {
+    const isFilled = await bring(world, name, arrived => tell(name, arrived), signal)
     if (signal.aborted) return
-    done.set(name, Infinity)
-    tell()
+    tell(name, { done: Infinity })
+    // Comparing once now, with nothing to send, leaves a checkpoint: the first visit saved is sent at once.
+    if (!isFilled && name !== FORMS) await push(world, name, signal)
   }
-  // Comparing once now, with nothing to send, leaves a checkpoint: the first visit saved is sent at once.
-  for (const name of gridsOf(world)) await push(world, name, signal)
 }
 
-function sum(names: string[], done: Map<string, number>, totals: Map<string, number>): Progress {
-  const total = names.reduce((all, name) => all + (totals.get(name) ?? 0), 0)
-  const here = names.reduce((all, name) => all + Math.min(done.get(name) ?? 0, totals.get(name) ?? 0), 0)
-  return { done: here, total }
+function sum(each: Progress[]): Progress {
+  const total = each.reduce((all, one) => all + one.total, 0)
+  return { done: each.reduce((all, one) => all + Math.min(one.done, one.total), 0), total }
 }
 
 /** Rights and grids change while a phone is away, so each pass begins by asking who this is. */
@@ -88,16 +77,51 @@ function gridsOf(world: World): string[] {
   return (world.session()?.grids ?? []).map(grid => grid.database)
 }
 
-async function push(world: World, name: string, signal: AbortSignal): Promise<void> {
+/** Documents here, and how many there are to be, where that is known better than before. */
+type Arrived = Pick<Progress, 'done'> & Partial<Progress>
+
+/** Bring what is new of a database; the first time by the server's snapshot (then true), where it has one. */
+async function bring(
+  world: World,
+  name: string,
+  report: (arrived: Arrived) => void,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const database = world.database(name)
+  const place = await fill(world.remote, database, report, () => world.now(), signal)
+  if (signal.aborted) return false
+  await pull(world, name, report, place?.behind?.since, signal)
+  if (signal.aborted || place === null) return false
+  if (name !== FORMS) await push(world, name, signal, await knownThere(world, name, place))
+  await database.keepPlace({ ...place, finished: true })
+  return true
+}
+
+/** The local sequence up to which all came from the server; a row of the outbox is older than what it stands for. */
+async function knownThere(world: World, name: string, place: Place): Promise<number | undefined> {
+  const { seq } = await world.database(name).info()
+  return place.mirrored && (await world.outbox.waiting(name)).length === 0 ? seq : undefined
+}
+
+async function push(world: World, name: string, signal: AbortSignal, since?: number): Promise<void> {
   const { remote, outbox } = world
-  const denied = await world.database(name).push(remote.databaseUrl(name), remote.fetch, signal)
+  const denied = await world.database(name).push(remote.databaseUrl(name), remote.fetch, since, signal)
   const at = new Date(world.now()).toISOString()
   for (const { id, rev, reason } of denied) await outbox.refuse(name, id, rev, reason, at)
 }
 
-async function pull(world: World, name: string, report: (moved: Moved) => void, signal: AbortSignal): Promise<void> {
+async function pull(
+  world: World,
+  name: string,
+  report: (arrived: Arrived) => void,
+  since: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const { remote } = world
-  await world.database(name).pull(remote.databaseUrl(name), remote.fetch, report, name === FORMS, signal)
+  const database = world.database(name)
+  const { count } = await database.info()
+  const moved = ({ documents }: Moved): void => report({ done: count + documents })
+  await database.pull(remote.databaseUrl(name), remote.fetch, moved, { readOnly: name === FORMS, since }, signal)
   await world.arrived(name)
 }
 

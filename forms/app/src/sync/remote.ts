@@ -1,4 +1,5 @@
 /// The server, as this phone speaks to it.
+import type { Place } from '../db/database'
 import type { Body } from '../pure/json'
 import { Offline, Refusal, SignedOut } from './errors'
 import { clockOffset, type Session, type SessionAnswer, type SessionKeeper, sessionOf } from './session'
@@ -107,6 +108,13 @@ export class Remote {
   async count(database: string): Promise<number> {
     const reply = await this.checked(await this.fetch(this.databaseUrl(database)))
     return ((await reply.json()) as { doc_count: number }).doc_count
+  }
+
+  /** All documents of a database in one stream, from behind a line of it; null where an older server has none. */
+  async snapshot(database: string, behind: Place['behind']): Promise<Response | null> {
+    const query = behind === null ? '' : `?${new URLSearchParams({ ...behind, epoch: String(behind.epoch) })}`
+    const reply = await this.fetch(`${this.origin}/api/grids/${database}/snapshot${query}`)
+    return reply.status === 404 ? null : this.checked(reply)
   }
 
   async mediaHeld(database: string, sha256: string): Promise<MediaHeld> {
