@@ -25,17 +25,17 @@ def settings_flags(command: Command) -> Command:
 
 
 ELSEWHERE = {
-    "backup": "server.cli_store:backup",
-    "compact": "server.cli_store:compact",
+    "backup": "server.commands.store:backup",
+    "compact": "server.commands.store:compact",
     "demo": "server.demo:demo",
-    "form": "server.cli_forms:form",
+    "form": "server.commands.forms:form",
     "import": "server.imports:import_group",
-    "index": "server.cli_index:index",
-    "parked": "server.cli_parked:parked",
-    "replicate": "server.cli_replicate:replicate",
-    "restore": "server.cli_store:restore",
-    "user": "server.cli_users:user",
-    "verify": "server.cli_store:verify",
+    "index": "server.commands.index:index",
+    "parked": "server.commands.parked:parked",
+    "replicate": "server.commands.replicate:replicate",
+    "restore": "server.commands.store:restore",
+    "user": "server.commands.users:user",
+    "verify": "server.commands.store:verify",
 }
 """Commands and groups of other modules, imported when they are asked for: `jinlin web` starts without them."""
 

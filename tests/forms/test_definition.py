@@ -16,7 +16,7 @@ from forms.check import check, finalise
 from forms.definition import DefinitionInvalid, load
 from forms.lines import line_of, lines
 from forms.publish import published
-from server.cli_forms import form
+from server.commands.forms import form
 
 LABEL = {"zh-CN": "题", "en": "Question"}
 LISTS = {"CL": [{"name": name, "label": LABEL} for name in "abc"]}

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from server.accounts import Accounts
-from server.cli_forms import form
+from server.commands.forms import form
 from server.publishing import published_versions
 from sync.sqlite import SqliteStores
 from tests.support.town import settle_town
