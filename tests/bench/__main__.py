@@ -8,10 +8,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import filling, finding, footprint, growth, ingest, longpolls, pull, thousand_grids
+from tests.bench import (
+    crowd,
+    filling,
+    finding,
+    first_sync,
+    footprint,
+    growth,
+    ingest,
+    longpolls,
+    pull,
+    thousand_grids,
+)
 from tests.bench.harness import machine, say, table
 
-MODULES = (ingest, pull, longpolls, footprint, growth, finding, filling, thousand_grids)
+MODULES = (ingest, pull, first_sync, crowd, longpolls, footprint, growth, finding, filling, thousand_grids)
 FIGURES = {module.FIGURE: module for module in MODULES}
 
 

@@ -28,11 +28,13 @@ CONTEXT = vectors("expressions")["context"]
 KIT = Form(compiled()["kit"])
 
 
-def bundle(folder: Path, source: Path = ROOT / "tests" / "forms" / "parity.ts") -> Path:
+def bundle(
+    folder: Path, source: Path = ROOT / "tests" / "forms" / "parity.ts", platform: str = "node"
+) -> Path:
     """A TypeScript module as one script in a folder, with what it takes of the phone."""
     out = folder / f"{source.stem}.mjs"
     rolldown = ROOT / "forms" / "app" / "node_modules" / ".bin" / "rolldown"
-    command = [str(rolldown), str(source), "--platform", "node", "--file", str(out), "--format", "esm"]
+    command = [str(rolldown), str(source), "--platform", platform, "--file", str(out), "--format", "esm"]
     subprocess.run(command, check=True, capture_output=True, cwd=folder)
     return out
 

@@ -45,6 +45,7 @@ export async function testPhone(behaviour: Behaviour = {}): Promise<TestPhone> {
     session: () => kept,
     now: () => clock.now,
     arrived: async () => undefined,
+    grafted: () => undefined,
     database: wanted => {
       const open = databases.get(wanted) ?? new Database(wanted, `${name}-`)
       databases.set(wanted, open)

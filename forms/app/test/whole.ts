@@ -12,10 +12,14 @@ export interface Whole {
   clock: { now: number }
 }
 
-/** A phone where chen has signed in and the first sync is through. */
-export async function wholePhone(behaviour: Behaviour = {}): Promise<Whole> {
+/** A phone where chen has signed in and the first sync is through; the server has what `prepare` gives it. */
+export async function wholePhone(
+  behaviour: Behaviour = {},
+  prepare: (server: TestServer) => Promise<void> = async () => undefined,
+): Promise<Whole> {
   made += 1
   const server = new TestServer(`whole-server${made}`, behaviour)
+  await prepare(server)
   const clock = { now: Date.parse('2026-11-22T01:00:00Z') }
   let dice = made
   const outside: Outside = {

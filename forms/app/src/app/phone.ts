@@ -1,5 +1,5 @@
 /// The phone as one thing: its stores, its session, its view of the server. Composed once, in main.ts.
-import { Database } from '../db/database'
+import { Database, type Grafted, type Stored } from '../db/database'
 import { LocalStore } from '../db/local'
 import { type Book, emptyBook, note } from '../pure/book'
 import { deviceName, ulid } from '../pure/ulid'
@@ -41,6 +41,8 @@ export class Phone implements World {
   private readonly observers = new Set<() => void>()
   private kept: Session | null = null
   private seqs: Record<string, number> = {}
+  /** Whether the book holds more than what is kept of it. */
+  private isBookAhead = false
   book: Book = emptyBook()
   readonly forms = new FormShelf()
   readonly remote: Remote
@@ -158,13 +160,10 @@ export class Phone implements World {
   /** Bring the book up to what a database now holds. */
   async arrived(name: string): Promise<void> {
     const database = this.database(name)
-    let changed = false
+    let changed = this.isBookAhead
     for (let more = true; more; ) {
       const page = await database.since(this.seqs[name] ?? 0)
-      for (const { id, body, deleted } of page.documents) {
-        if (name === FORMS) this.forms.note(id, deleted ? null : body)
-        else note(this.book, name, id, deleted ? null : body, this.forms.rules(String(body.form)))
-      }
+      this.note(name, page.documents)
       changed ||= page.documents.length > 0
       this.seqs[name] = page.seq
       more = page.more
@@ -172,6 +171,21 @@ export class Phone implements World {
     if (!changed) return
     await this.keepBook()
     this.tell()
+  }
+
+  /** Note in the book what was just written, if the book has come as far; else `arrived` reads it. */
+  grafted(name: string, { from, to, documents }: Grafted): void {
+    if ((this.seqs[name] ?? 0) !== from) return
+    this.note(name, documents)
+    this.seqs[name] = to
+    this.isBookAhead = true
+  }
+
+  private note(name: string, documents: Stored[]): void {
+    for (const { id, body, deleted } of documents) {
+      if (name === FORMS) this.forms.note(id, deleted ? null : body)
+      else note(this.book, name, id, deleted ? null : body, this.forms.rules(String(body.form)))
+    }
   }
 
   private async openBook(): Promise<void> {
@@ -188,5 +202,6 @@ export class Phone implements World {
   private async keepBook(): Promise<void> {
     const kept: KeptBook = { version: BOOK_VERSION, seqs: this.seqs, book: this.book }
     await this.local.put('books', 'book', kept)
+    this.isBookAhead = false
   }
 }

@@ -53,6 +53,13 @@ export interface Place {
   finished: boolean
 }
 
+/** What was just grafted, where nothing else was written meanwhile: the local feed between two sequences. */
+export interface Grafted {
+  from: number
+  to: number
+  documents: Stored[]
+}
+
 /** What a replication reports while it runs. */
 export interface Moved {
   documents: number
@@ -137,6 +144,17 @@ export class Database {
   async graft(documents: PouchDoc[]): Promise<void> {
     const failed = (await this.pouch.bulkDocs(documents, { new_edits: false })).find(row => row.error)
     if (failed) throw new Error(`${this.name} did not take ${failed.id}`)
+  }
+
+  /** Graft documents, each given by all its leaves (winner first), into what holds nothing but such documents.
+   *
+   * `from` is its sequence as last known. Null where somebody else has written since, or some were known.
+   */
+  async fill(documents: PouchDoc[][], from: number): Promise<Grafted | null> {
+    const leaves = documents.flat()
+    await this.graft(leaves)
+    const to = (await this.info()).seq
+    return to === from + leaves.length ? { from, to, documents: documents.flatMap(each => joined(each) ?? []) } : null
   }
 
   /** How far it has been filled; null where that was never begun. */

@@ -1,5 +1,5 @@
 /// A database is filled from the server's snapshot: one stream of documents, from each line of which replication goes on.
-import type { Database, Place, PouchDoc } from '../db/database'
+import type { Database, Grafted, Place, PouchDoc } from '../db/database'
 import { Offline, Refusal } from './errors'
 import type { Remote } from './remote'
 
@@ -29,6 +29,13 @@ interface Line {
   last_seq?: string
 }
 
+/** Where a stream is told of. */
+export interface Observer {
+  progress(progress: Progress): void
+  /** What was written, if nothing else was. */
+  grafted(grafted: Grafted): void
+}
+
 /** Fill a database that has not been brought here whole; gives the place from which replication is to go on.
  *
  * Null where there is nothing to fill, or no snapshot: the server is older. Stopped by the signal it gives the place
@@ -37,7 +44,7 @@ interface Line {
 export async function fill(
   remote: Remote,
   database: Database,
-  report: (progress: Progress) => void,
+  observer: Observer,
   now: () => number,
   signal: AbortSignal,
 ): Promise<Place | null> {
@@ -46,18 +53,20 @@ export async function fill(
   const place = kept ?? NOWHERE
   try {
     const reply = await remote.snapshot(database.name, place.behind)
-    return reply === null ? null : await new Filling(database, place, report, now).take(reply, signal)
+    return reply === null ? null : await new Filling(database, place, observer, now).take(reply, signal)
   } catch (error) {
     if (!(error instanceof Refusal && error.status === VOID)) throw error
     // What is here stays: the server may have lost it, and is offered all of it afterwards.
     await database.keepPlace({ ...NOWHERE, mirrored: false })
-    return fill(remote, database, report, now, signal)
+    return fill(remote, database, observer, now, signal)
   }
 }
 
 /** One stream on its way into a database: the next batch is read while one is written. */
 class Filling {
-  private batch: PouchDoc[] = []
+  private batch: PouchDoc[][] = []
+  /** The local sequence up to which everything came by this stream; null once that is not so. */
+  private seq: number | null = null
   private chars = 0
   private begunAt = 0
   private reached: Place
@@ -68,13 +77,14 @@ class Filling {
   constructor(
     private readonly database: Database,
     private place: Place,
-    private readonly report: (progress: Progress) => void,
+    private readonly observer: Observer,
     private readonly now: () => number,
   ) {
     this.reached = place
   }
 
   async take(reply: Response, signal: AbortSignal): Promise<Place> {
+    if (this.place.behind === null && this.place.mirrored) this.seq = 0
     try {
       for await (const text of linesOf(reply)) {
         this.note(JSON.parse(text) as Line, text.length)
@@ -94,7 +104,7 @@ class Filling {
       const { uuid = '', epoch = 0 } = line
       this.reached = { ...this.reached, behind: { since: '0', ...this.reached.behind, uuid, epoch } }
       this.total = this.place.done + line.documents
-      this.report({ done: this.place.done, total: this.total })
+      this.observer.progress({ done: this.place.done, total: this.total })
       return
     }
     const { behind, done } = this.reached
@@ -103,7 +113,7 @@ class Filling {
     this.ended = line.last_seq !== undefined
     this.reached = { ...this.reached, behind: { ...behind, since }, done: this.ended ? done : done + 1 }
     if (this.batch.length === 0) this.begunAt = this.now()
-    this.batch.push(...(line.docs ?? []))
+    if (line.docs !== undefined) this.batch.push(line.docs)
     this.chars += chars
   }
 
@@ -117,12 +127,19 @@ class Filling {
     this.writing.catch(() => undefined) // it is raised where it is awaited
   }
 
-  private async keep(documents: PouchDoc[], place: Place): Promise<void> {
+  private async keep(documents: PouchDoc[][], place: Place): Promise<void> {
     if (place === this.place) return
-    await this.database.graft(documents)
+    await this.graft(documents)
     await this.database.keepPlace(place)
     this.place = place
-    this.report({ done: place.done, total: this.total })
+    this.observer.progress({ done: place.done, total: this.total })
+  }
+
+  private async graft(documents: PouchDoc[][]): Promise<void> {
+    if (this.seq === null) return this.database.graft(documents.flat())
+    const grafted = await this.database.fill(documents, this.seq)
+    this.seq = grafted?.to ?? null
+    if (grafted !== null) this.observer.grafted(grafted)
   }
 }
 

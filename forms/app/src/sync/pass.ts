@@ -1,5 +1,5 @@
 /// One pass of synchronisation: a function of the stores, the server and the clock.
-import type { Database, Moved, Place } from '../db/database'
+import type { Database, Grafted, Moved, Place } from '../db/database'
 import { SignedOut } from './errors'
 import { fill, type Progress } from './filling'
 import type { Outbox, OutboxRow } from './outbox'
@@ -19,6 +19,8 @@ export interface World {
   now(): number
   /** Called when documents of a database may have changed. */
   arrived(database: string): Promise<void>
+  /** Called with what was just written, so that it need not be read again; `arrived` follows. */
+  grafted(database: string, grafted: Grafted): void
 }
 
 /** Send what is unsent, ask for receipts, bring what is new, then send photos.
@@ -88,7 +90,8 @@ async function bring(
   signal: AbortSignal,
 ): Promise<boolean> {
   const database = world.database(name)
-  const place = await fill(world.remote, database, report, () => world.now(), signal)
+  const observer = { progress: report, grafted: (grafted: Grafted) => world.grafted(name, grafted) }
+  const place = await fill(world.remote, database, observer, () => world.now(), signal)
   if (signal.aborted) return false
   await pull(world, name, report, place?.behind?.since, signal)
   if (signal.aborted || place === null) return false
