@@ -1,4 +1,4 @@
-"""The first sync of a whole grid, killed half-way: it goes on, also where the server was restored meanwhile."""
+"""The first sync of a whole grid, broken off half-way: it goes on, also where the server was restored meanwhile."""
 
 from __future__ import annotations
 
@@ -149,15 +149,14 @@ def test_what_a_restored_server_has_lost_comes_back_from_a_phone_that_was_half_w
     phone = neighbourhood.phone("chen")
     begin(phone)
     reached = wait_until(phone, before + 100)
-    phone.cut()
+    phone.tap("sync-pause")
     neighbourhood.stop_server()
     command(neighbourhood.data, "restore", str(tmp_path / "copy"), "--replace")
     neighbourhood.start_server()
     with admins(neighbourhood) as admin:
         assert not held(admin, database) & {doc["_id"] for doc in lost}
     asked = listen(phone)
-    phone.reach()
-    phone.kill_tab()
+    phone.tap("sync-resume")
     expect(phone.at("sync-signed-out")).to_be_visible()  # the backup is older than this sign-in
     phone.tap("sync-sign-in")
     sign_in(phone)
