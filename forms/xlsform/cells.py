@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
@@ -34,6 +35,10 @@ ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 ZIP, COMPOUND = b"PK", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 CELL = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br=["']([A-Z]{1,3})([0-9]{1,7})["'][^<>]*(?<!/)>""")
 """A cell that holds something; empty ones, which Excel writes for their looks, are closed at once."""
+
+_NO_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
+"""What `zipfile` raises: damage, a method or a version it does not know, a password, an end too early, an offset or a
+name that is none."""
 
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
 
@@ -111,7 +116,7 @@ def _repacked(data: bytes) -> bytes:
     """The parts of a package unpacked within bounds, so that nothing unpacks to more behind our back."""
     try:
         return _unpacked(zipfile.ZipFile(io.BytesIO(data)))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except _NO_ZIP as error:
         raise NoWorkbook(
             f"工作簿已损坏，打不开；请另存为 .xlsx 再试（{error}）",
             f"The workbook is damaged; save it as .xlsx again ({error}).",

@@ -103,7 +103,7 @@ def _manuscript() -> Manuscript:
     """What was sent, by its content type: a definition, or a workbook."""
     is_workbook = request.mimetype in WORKBOOK_TYPES
     if not is_workbook and request.mimetype != "application/json":
-        raise NotJson
+        raise NotJson("Content-Type must be application/json, or a workbook's")
     most = WORKBOOK_BYTES_MAX if is_workbook else DEFINITION_BYTES_MAX
     if (request.content_length or 0) > most:
         raise TooLarge

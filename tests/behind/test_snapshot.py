@@ -1,6 +1,6 @@
 """`tests/server/test_snapshot.py`, with the documents kept by another server."""
 
-from tests.server.test_snapshot import (  # noqa: F401
+from tests.server.test_snapshot import (  # noqa: F401  # pytest collects them here, on the sites of this folder
     chen,
     test_a_long_attachment_comes_with_its_bytes,
     test_a_snapshot_holds_what_replication_gives,

@@ -10,6 +10,7 @@ import pytest
 from openpyxl import Workbook
 
 from forms.xlsform.cells import MAX_BYTES, NoWorkbook, letters, read_sheets
+from forms.xlsform.languages import HAN
 from tests.support.workbooks import workbook
 
 
@@ -94,6 +95,19 @@ def test_what_is_no_workbook_is_told_so(data: bytes, said: str) -> None:
 
 def test_a_far_cell_that_holds_nothing_is_not_counted() -> None:
     assert read_sheets(parts(sheet1=DENSE))["survey"] == []
+
+
+def test_a_workbook_with_a_damaged_byte_is_read_or_told_so() -> None:
+    sound, refused = parts(), 0
+    for at in range(0, len(sound), 7):
+        damaged = bytearray(sound)
+        damaged[at] ^= 0xFF
+        try:
+            read_sheets(bytes(damaged))
+        except NoWorkbook as error:
+            assert HAN.search(error.said["zh-CN"])
+            refused += 1
+    assert refused > 100
 
 
 def test_a_package_that_is_no_workbook_is_told_so() -> None:
