@@ -28,6 +28,7 @@ ELSEWHERE = {
     "backup": "server.commands.store:backup",
     "compact": "server.commands.store:compact",
     "demo": "server.demo:demo",
+    "figures": "server.commands.figures:figures",
     "form": "server.commands.forms:form",
     "import": "server.imports:import_group",
     "index": "server.commands.index:index",
