@@ -203,12 +203,8 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "substring-before": Function(2, 2, _text(_before)),
     "substring-after": Function(2, 2, _text(_after)),
-    "string-length": Function(
-        0, 1, lambda place, values: float(len(text_of(values[0] if values else place.own())))
-    ),
-    "normalize-space": Function(
-        0, 1, lambda place, values: " ".join(words(text_of(values[0] if values else place.own())))
-    ),
+    "string-length": Function(0, 1, _text(lambda text: float(len(text)))),
+    "normalize-space": Function(0, 1, _text(lambda text: " ".join(words(text)))),
     "translate": Function(3, 3, _text(_translate)),
     "upper-case": Function(1, 1, _text(_upper)),
     "lower-case": Function(1, 1, _text(_lower)),

@@ -304,4 +304,6 @@ class Linker:
 
 
 def _has_self(tree: list[Any]) -> bool:
-    return tree == ["self"] or any(isinstance(part, list) and _has_self(part) for part in tree)
+    """Whether a tree reads the question's own answer, as `once()` does too."""
+    reads = tree == ["self"] or tree[:2] == ["call", "once"]
+    return reads or any(isinstance(part, list) and _has_self(part) for part in tree)

@@ -14,6 +14,9 @@ from forms.expressions import Ast, ExpressionInvalid, parse
 from forms.functions import FUNCTIONS, KNOWN_ELSEWHERE, MANY
 from forms.patterns import PatternInvalid, compiled
 
+OF_ITSELF = frozenset({"string-length", "normalize-space"})
+"""Functions that are of the question's own answer where nothing else is given."""
+
 AGGREGATES = frozenset(
     {
         "count",
@@ -211,6 +214,8 @@ class Resolver:
                 raise ExpressionInvalid(f"regex(): {error}") from None
         inner = replace(self, gathering=name in AGGREGATES)
         found = [inner.resolve(argument) for argument in arguments]
+        if not found and name in OF_ITSELF:
+            found = [["self"]]
         if name == "indexed-repeat" and any(part[0] != "ref" for part in (found[0], *found[1::2])):
             raise ExpressionInvalid("indexed-repeat() takes a question, a repeat, a number, …")
         return ["call", name, found]

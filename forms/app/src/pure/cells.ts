@@ -39,11 +39,6 @@ export class Cells<S> {
     return this.read(this.settled(rule as Rule<S, Keyed, T>, place, false)) as T | undefined
   }
 
-  /** Whether a rule is being followed at a place: what it gives is not known there yet. */
-  isFinding<P extends Keyed>(rule: Rule<S, P, unknown>, place: P): boolean {
-    return this.column(rule as Rule<S, Keyed, unknown>).get(place.path) === FINDING
-  }
-
   /** Settle what the source before knew and nobody has asked of this one, as far as its place is still there, and let go of it. */
   close(isThere: (place: Keyed) => boolean): void {
     for (const column of this.before?.columns.values() ?? [])

@@ -97,10 +97,9 @@ export class Filling {
     return spot.node.isCalculated ? (this.cells.found(calculated, spot) ?? null) : this.answer(spot)
   }
 
-  /** What `.` means: the calculated value; where relevance and calculation are being found, the answer as it stands. */
+  /** What `.` means: the calculated value once there is one, before that the answer as it stands. */
   current(spot: Spot): Json {
-    const isKnown = spot.node.isCalculated && !this.cells.isFinding(isAsked, spot)
-    return (isKnown ? this.value(spot) : null) ?? this.answer(spot)
+    return (spot.node.isCalculated ? this.value(spot) : null) ?? this.answer(spot)
   }
 
   /** Whether the question and every group around it is asked. */

@@ -5,11 +5,10 @@ import { areaM2, distanceM } from './geometry'
 import { creditCodeValid, hasPersonalNumber, idCardBirth, idCardSex, idCardValid, phoneValid } from './identifiers'
 import { at, atoms, checked, distinct, itemAt, join, pieces, randomize, selected, uuid } from './listfunctions'
 import { matches } from './patterns'
-import { type Atom, numberOf, textOf, truthOf, type Value, words } from './values'
+import { numberOf, textOf, truthOf, type Value, words } from './values'
 
 /** What a function may ask of its place. */
 export interface Around {
-  own(): Atom[]
   context(name: string): string
   seed(): string
 }
@@ -114,8 +113,8 @@ export const FUNCTIONS: { readonly [name: string]: Apply } = {
   substr: (_, [text, start, end]) => substr(textOf(text!), numberOf(start!), end === undefined ? Infinity : numberOf(end)),
   'substring-before': ofText((text, mark) => before(text!, mark!)),
   'substring-after': ofText((text, mark) => after(text!, mark!)),
-  'string-length': (place, [value]) => Array.from(textOf(value ?? place.own())).length,
-  'normalize-space': (place, [value]) => words(textOf(value ?? place.own())).join(' '),
+  'string-length': ofText(text => Array.from(text!).length),
+  'normalize-space': ofText(text => words(text!).join(' ')),
   translate: ofText((text, old, fresh) => translate(text!, old!, fresh!)),
   'upper-case': ofText(text => text!.replace(/[a-z]+/g, found => found.toUpperCase())),
   'lower-case': ofText(text => text!.replace(/[A-Z]+/g, found => found.toLowerCase())),
