@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +18,8 @@ from sync.couch.answers import NoQuorum, document_of, durable, json_of, reading
 from sync.couch.attachments import Place
 from sync.couch.digests import Digests
 from sync.couch.judged import rank
+from sync.couch.locals import Locals
+from sync.couch.pushing import Pushing, Refusal, check_digests, sound
 from sync.couch.stubs import explained, filled
 from sync.documents import Attachment, Change, Document, Json, written
 from sync.edits import Edit, revise
@@ -27,29 +28,17 @@ from sync.errors import (
     BatchTooLarge,
     Conflict,
     Malformed,
-    MissingStub,
     NotFound,
     StoreUnavailable,
 )
-from sync.peer import Line, reason_of
-from sync.revtree import check_limit, check_path
+from sync.peer import Line
+from sync.revtree import check_limit
 from sync.store import Info, Judge, Missing, Outcome
 
 _IDS = 100
 """Documents in one look-up: up to here CouchDB finds them by id instead of reading its whole feed."""
 
 _JSON = "application/json"
-_QUICKLY = 1
-"""Compression level: bodies shrink to a quarter at ten times the pace of the client's own."""
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A revision that the peer would not take, and its word for why."""
-
-    doc_id: str
-    rev: str
-    reason: str
 
 
 class CouchStore:
@@ -61,6 +50,8 @@ class CouchStore:
         self._url = url
         self._digests = digests
         self._spool = spool
+        self._pushing = Pushing(name, line)
+        self._locals = Locals(name, line)
 
     @property
     def _service(self) -> CloudantV1:
@@ -190,7 +181,7 @@ class CouchStore:
                 answer = attachments.send(self._line, self._name, document, orjson.dumps(member))
                 return str(json_of(durable(answer))["rev"])
         with self._line.once():
-            [row] = self._bulk({"docs": [member]})
+            [row] = self._pushing.bulk({"docs": [member]})
         if row.get("error") == "conflict":
             raise Conflict(document.doc_id)
         if "rev" not in row:
@@ -220,7 +211,7 @@ class CouchStore:
         is `Malformed`, and the others have been stored.
         """
         for document in documents:
-            _sound(document)
+            sound(document)
         lacking = self.missing(_by_id((document.doc_id, document.rev) for document in documents))
         new = {(doc_id, rev) for doc_id, row in lacking.items() for rev in row.revs}
         if judge is None:
@@ -268,41 +259,8 @@ class CouchStore:
         return refusals
 
     def push(self, documents: Sequence[Document]) -> list[Refusal]:
-        """Graft without asking what is known already; the documents that the peer would not take.
-
-        `MissingStub` for an attachment without bytes that the peer lacks; other documents may have been stored then.
-        """
-        sound = [_sound(document) for document in documents]
-        return [refusal for run in attachments.in_turn(sound) for refusal in self._push(run)]
-
-    def _push(self, documents: Sequence[Document]) -> list[Refusal]:
-        if attachments.following(documents[0]):
-            return self._push_long(documents[0])
-        texts = [wire.write_document(document, wire.Extras(revisions=True)) for document in documents]
-        rows = self._bulk(b'{"new_edits":false,"docs":[' + b",".join(texts) + b"]}")
-        errors = {(row.get("id"), row.get("rev")): row for row in rows if row.get("error")}
-        refusals: list[Refusal] = []
-        for document in documents:
-            row = errors.get((document.doc_id, document.rev)) or errors.get((document.doc_id, None))
-            if row:
-                refusals.append(
-                    Refusal(document.doc_id, document.rev, str(row.get("reason") or row["error"]))
-                )
-                if "missing_stub" in (row["error"], refusals[-1].reason.partition(":")[0]):
-                    raise MissingStub(document.doc_id, "")
-        return refusals
-
-    def _push_long(self, document: Document) -> list[Refusal]:
-        extras = wire.Extras(revisions=True, following=attachments.following(document))
-        text = wire.write_document(document, extras)
-        try:
-            with reading(document.doc_id):
-                answer = attachments.send(self._line, self._name, document, text, new_edits="false")
-                json_of(durable(answer))  # pouchdb-server names no revision here
-        except AccessRefused as error:
-            self._bulk({"new_edits": False, "docs": []})  # raises where we may write nothing at all
-            return [Refusal(document.doc_id, document.rev, reason_of(error))]
-        return []
+        """Graft without asking what is known already; see `Pushing.push`."""
+        return self._pushing.push(documents)
 
     def missing(self, revs: Mapping[str, Sequence[str]]) -> dict[str, Missing]:
         if not revs:
@@ -357,34 +315,13 @@ class CouchStore:
     # --- local documents and upkeep ----------------------------------------------------------------------------
 
     def get_local(self, local_id: str) -> tuple[str, dict[str, Json]]:
-        with reading(f"_local/{local_id}"):
-            found = json_of(self._service.get_local_document(self._name, local_id))
-            return str(found["_rev"]), {name: value for name, value in found.items() if name[:1] != "_"}
+        return self._locals.get(local_id)
 
     def put_local(self, local_id: str, fields: Mapping[str, Json]) -> str:
-        """The revision of the stored one is named, as older servers compare it; somebody else's is overwritten."""
-        for _ in range(5):
-            member = {**fields, **self._local_rev(local_id)}
-            try:
-                with reading(f"_local/{local_id}"):
-                    answer = self._service.put_local_document(
-                        self._name, local_id, written(member), content_type=_JSON
-                    )
-                    return str(json_of(durable(answer))["rev"])
-            except Conflict:
-                continue
-        raise StoreUnavailable("a local document is being written by others all the time")
-
-    def _local_rev(self, local_id: str) -> dict[str, str]:
-        try:
-            return {"_rev": self.get_local(local_id)[0]}
-        except NotFound:
-            return {}
+        return self._locals.put(local_id, fields)
 
     def delete_local(self, local_id: str) -> None:
-        self.get_local(local_id)
-        with reading(f"_local/{local_id}"), self._line.once():
-            self._service.delete_local_document(self._name, local_id)
+        self._locals.delete(local_id)
 
     def compact(self) -> None:
         with reading(self._name):
@@ -414,27 +351,6 @@ class CouchStore:
         data = None if given is None else orjson.dumps(given).decode()
         headers = {"Content-Type": _JSON}
         return self._service.send(self._service.prepare_request(method, path, headers=headers, data=data))
-
-    def _bulk(self, batch: bytes | Mapping[str, Json]) -> list[dict[str, Json]]:
-        text = batch if isinstance(batch, bytes) else orjson.dumps(batch)
-        with reading(self._name):
-            packed = gzip.compress(text, _QUICKLY)  # bytes, not a stream: a retry could not rewind it
-            answer = self._service.post_bulk_docs(self._name, packed, headers={"content-encoding": "gzip"})
-            return [dict(row) for row in json_of(durable(answer)) or []]
-
-
-def _sound(document: Document) -> Document:
-    """The document, if its path and the digests of its attachments are what they say; `Malformed` otherwise."""
-    check_path(document.path)
-    check_digests(document.attachments)
-    return document
-
-
-def check_digests(attachments: Mapping[str, Attachment]) -> None:
-    """Raises `Malformed` where bytes are not what their digest says; long ones are looked at as they are sent."""
-    for name, part in attachments.items():
-        if isinstance(part.data, bytes) and wire.digest_of(part.data) != part.digest:
-            raise Malformed(f"the attachment {name} is not what its digest says")
 
 
 def _by_id(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
